@@ -4,6 +4,7 @@ import type { Graph, Node, Value } from '../onnx/ir.js'
 import type { Several } from '../onnx/operator.js'
 import { add } from '../ops/add.js'
 import { sumTo } from '../ops/kinds/broadcast.js'
+import { scalarLike } from '../ops/kinds/scalar-like.js'
 
 /**
  * Appends to the graph of `loss` the gradient of a scalar loss with respect to each of `variables`, in their order
@@ -19,7 +20,7 @@ export function gradients(loss: Value, variables: readonly Value[]): Value[] {
       received: `shape [${loss.shape.join(', ')}]`,
     })
   const path = nodesBetween(graph, variables, loss)
-  const flowing = new Map<Value, Value>([[loss, graph.float(1)]])
+  const flowing = new Map<Value, Value>([[loss, scalarLike(loss, 1)]])
   for (const node of path.nodes.reverse()) {
     const dys = node.outputs.map(output => flowing.get(output))
     if (dys.every(dy => dy === undefined)) continue

@@ -1,6 +1,7 @@
 import type { Value } from '../onnx/ir.js'
 import { defineOp } from '../onnx/operator.js'
 import { binary } from './kinds/elementwise.js'
+import { scalarLike } from './kinds/scalar-like.js'
 
 /** y = a · b.  da = dy · b, db = dy · a */
 export const Mul = defineOp(
@@ -16,4 +17,4 @@ export const Mul = defineOp(
 export const mul = (a: Value, b: Value): Value => a.graph.add(Mul, [a, b])
 
 /** x times a number. */
-export const scale = (x: Value, factor: number): Value => (factor === 1 ? x : mul(x, x.graph.float(factor)))
+export const scale = (x: Value, factor: number): Value => (factor === 1 ? x : mul(x, scalarLike(x, factor)))
