@@ -1,0 +1,91 @@
+import * as ort from 'onnxruntime-node'
+import { FoveaError, messageOf } from '../core/errors.js'
+import { formatShape } from '../core/shape.js'
+import type { Tensor } from '../core/tensor.js'
+import { dtypeOfRuntime, tensorWrapper, unwrap } from './ort-tensor.js'
+import type { Device, Port, Session, SessionOptions, Tensors } from './session.js'
+
+const ERRORS_ONLY = 3
+const wrap = tensorWrapper(ort.Tensor)
+
+/** Compiles the ONNX file `model` for a device. Foreign files go through `scanModel` first. */
+export async function createSession(model: Uint8Array, options: SessionOptions = {}): Promise<Session> {
+  const { device = 'cpu' } = options
+  try {
+    return new NodeSession(device, await ort.InferenceSession.create(model, runtimeOptions(device, options)))
+  } catch (cause) {
+    throw new FoveaError(
+      { where: `session on ${device}`, expected: 'a graph that ONNX Runtime accepts', received: messageOf(cause) },
+      { cause },
+    )
+  }
+}
+
+function runtimeOptions(device: Device, options: SessionOptions): ort.InferenceSession.SessionOptions {
+  const { threads, optimization = 'all', profile } = options
+  return {
+    executionProviders: [device],
+    graphOptimizationLevel: optimization,
+    enableCpuMemArena: true,
+    enableMemPattern: true,
+    logSeverityLevel: ERRORS_ONLY,
+    ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+    ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
+    // Without this a file whose bytes 4 to 7 read 'ORTM' would be parsed as the runtime's other format.
+    extra: { session: { load_model_format: 'ONNX', ...(device === 'cpu' ? {} : { disable_cpu_ep_fallback: '0' }) } },
+  }
+}
+
+class NodeSession implements Session {
+  readonly inputs: readonly Port[]
+  readonly outputs: readonly Port[]
+  private readonly outputNames: ReadonlySet<string>
+  constructor(
+    readonly device: Device,
+    private readonly session: ort.InferenceSession,
+  ) {
+    this.inputs = session.inputMetadata.map(port)
+    this.outputs = session.outputMetadata.map(port)
+    this.outputNames = new Set(this.outputs.map(output => output.name))
+  }
+
+  async run(feeds: Tensors, fetches?: Tensors): Promise<Record<string, Tensor>> {
+    const wrapped: Record<string, ort.Tensor> = {}
+    for (const input of this.inputs) wrapped[input.name] = wrap(checkFeed(input, feeds[input.name]))
+    if (!fetches) {
+      const results = await this.session.run(wrapped)
+      return Object.fromEntries(Object.entries(results).map(([name, value]) => [name, unwrap(value, name)]))
+    }
+    const targets: Record<string, ort.Tensor> = {}
+    for (const [name, target] of Object.entries(fetches)) {
+      if (!this.outputNames.has(name))
+        throw new FoveaError({ where: 'fetches', expected: [...this.outputNames].join(', '), received: `'${name}'` })
+      targets[name] = wrap(target)
+    }
+    await this.session.run(wrapped, targets)
+    return { ...fetches }
+  }
+
+  release(): Promise<void> {
+    return this.session.release()
+  }
+}
+
+function port(value: ort.InferenceSession.ValueMetadata): Port {
+  if (value.isTensor) return { name: value.name, dtype: dtypeOfRuntime(value.type, value.name), shape: value.shape }
+  throw new FoveaError({ where: `value '${value.name}'`, expected: 'a tensor', received: 'another kind of value' })
+}
+
+/** The runtime's own message for a wrong feed names neither the type nor the shape that came. */
+function checkFeed({ name, dtype, shape }: Port, fed: Tensor | undefined): Tensor {
+  const fits =
+    fed?.dtype === dtype &&
+    fed.shape.length === shape.length &&
+    shape.every((dim, i) => typeof dim === 'string' || dim === fed.shape[i])
+  if (fits) return fed
+  throw new FoveaError({
+    where: `feed '${name}'`,
+    expected: `${dtype} ${formatShape(shape)}`,
+    received: fed ? `${fed.dtype} ${formatShape(fed.shape)}` : 'nothing',
+  })
+}
