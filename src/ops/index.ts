@@ -1,25 +1,141 @@
 import type { OpDefinition } from '../onnx/operator.js'
+import { Abs } from './abs.js'
 import { Add } from './add.js'
+import { And } from './and.js'
+import { ArgMax } from './arg-max.js'
 import { Cast } from './cast.js'
+import { Ceil } from './ceil.js'
+import { Clip } from './clip.js'
+import { Concat } from './concat.js'
+import { ConstantOfShape } from './constant-of-shape.js'
+import { Cos } from './cos.js'
+import { Div } from './div.js'
+import { Elu } from './elu.js'
+import { Equal } from './equal.js'
+import { Erf } from './erf.js'
+import { Exp } from './exp.js'
 import { Expand } from './expand.js'
+import { Flatten } from './flatten.js'
+import { Floor } from './floor.js'
+import { Gather } from './gather.js'
+import { GatherElements } from './gather-elements.js'
+import { Gelu } from './gelu.js'
 import { Greater } from './greater.js'
+import { GreaterOrEqual } from './greater-or-equal.js'
+import { HardSigmoid } from './hard-sigmoid.js'
+import { HardSwish } from './hard-swish.js'
 import { Identity } from './identity.js'
+import { LeakyRelu } from './leaky-relu.js'
+import { Less } from './less.js'
+import { LessOrEqual } from './less-or-equal.js'
+import { Log } from './log.js'
+import { Max } from './max.js'
+import { Min } from './min.js'
+import { Mish } from './mish.js'
 import { Mul } from './mul.js'
+import { Neg } from './neg.js'
+import { Not } from './not.js'
+import { Or } from './or.js'
+import { PRelu } from './p-relu.js'
+import { Pad } from './pad.js'
 import { Positive } from './positive.js'
+import { Pow } from './pow.js'
+import { Reciprocal } from './reciprocal.js'
+import { ReduceL2 } from './reduce-l2.js'
+import { ReduceLogSumExp } from './reduce-log-sum-exp.js'
+import { ReduceMax } from './reduce-max.js'
+import { ReduceMean } from './reduce-mean.js'
+import { ReduceMin } from './reduce-min.js'
 import { ReduceSum } from './reduce-sum.js'
+import { ReduceSumSquare } from './reduce-sum-square.js'
 import { Relu } from './relu.js'
 import { Reshape } from './reshape.js'
+import { Round } from './round.js'
+import { ScatterElements } from './scatter-elements.js'
+import { Selu } from './selu.js'
+import { Sigmoid } from './sigmoid.js'
+import { Sign } from './sign.js'
+import { Sin } from './sin.js'
+import { Slice } from './slice.js'
+import { Softplus } from './softplus.js'
+import { Softsign } from './softsign.js'
+import { Split } from './split.js'
+import { Sqrt } from './sqrt.js'
+import { Squeeze } from './squeeze.js'
+import { Sub } from './sub.js'
+import { Tanh } from './tanh.js'
+import { Tile } from './tile.js'
+import { Unsqueeze } from './unsqueeze.js'
+import { Where } from './where.js'
 
 /** Every operator, one file each. Adding one: write `my-op.ts`, add its line here. */
 export const operators: readonly OpDefinition[] = [
+  Abs,
   Add,
+  And,
+  ArgMax,
   Cast,
+  Ceil,
+  Clip,
+  Concat,
+  ConstantOfShape,
+  Cos,
+  Div,
+  Elu,
+  Equal,
+  Erf,
+  Exp,
   Expand,
+  Flatten,
+  Floor,
+  Gather,
+  GatherElements,
+  Gelu,
   Greater,
+  GreaterOrEqual,
+  HardSigmoid,
+  HardSwish,
   Identity,
+  LeakyRelu,
+  Less,
+  LessOrEqual,
+  Log,
+  Max,
+  Min,
+  Mish,
   Mul,
+  Neg,
+  Not,
+  Or,
+  Pad,
   Positive,
+  Pow,
+  PRelu,
+  Reciprocal,
+  ReduceL2,
+  ReduceLogSumExp,
+  ReduceMax,
+  ReduceMean,
+  ReduceMin,
   ReduceSum,
+  ReduceSumSquare,
   Relu,
   Reshape,
+  Round,
+  ScatterElements,
+  Selu,
+  Sigmoid,
+  Sign,
+  Sin,
+  Slice,
+  Softplus,
+  Softsign,
+  Split,
+  Sqrt,
+  Squeeze,
+  Sub,
+  Tanh,
+  Tile,
+  Unsqueeze,
+  Where,
 ]

@@ -7,7 +7,7 @@ import { addReduction, axesOf, reduction } from './kinds/reduction.js'
 export const ReduceSum = defineOp(
   reduction('ReduceSum', {
     reduce: values => values.reduce((sum, v) => sum + v, 0),
-    vjp: ({ node, inputs, gradients: [dy] }) => [broadcastBack(dy, inputs[0], axesOf(node.inputs, node.name))],
+    vjp: ({ node, inputs, gradients: [dy] }) => [broadcastBack(dy, inputs[0], axesOf(node))],
   }),
 )
 

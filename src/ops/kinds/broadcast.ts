@@ -13,9 +13,13 @@ export function sumTo(gradient: Value, shape: readonly Dim[]): Value {
   return sameShape(summed.shape, shape) ? summed : reshape(summed, shape as number[])
 }
 
+/** A reduced value with the folded `axes` of `x` there again as 1, so that it broadcasts against `x`. */
+export const keepAxes = (reduced: Value, x: Value, axes: readonly number[]): Value =>
+  reshape(
+    reduced,
+    x.shape.map((dim, i) => (axes.includes(i) ? 1 : dim)),
+  )
+
 /** The gradient of a reduction: `dy` (with or without the folded `axes`) spread over the shape of `x`. */
-export function broadcastBack(dy: Value, x: Value, axes: readonly number[]): Value {
-  const withAxes = x.shape.map((dim, i) => (axes.includes(i) ? 1 : dim))
-  const kept = sameShape(dy.shape, withAxes) ? dy : reshape(dy, withAxes as number[])
-  return expand(kept, x.shape as number[])
-}
+export const broadcastBack = (dy: Value, x: Value, axes: readonly number[]): Value =>
+  expand(keepAxes(dy, x, axes), x.shape as number[])

@@ -1,7 +1,8 @@
 import { concrete, type Dim, normalizeAxis, sizeOf, stridesOf } from '../../core/shape.js'
 import { int64, toNumbers } from '../../core/tensor.js'
-import type { Value, ValueType } from '../../onnx/ir.js'
+import type { Node, Value, ValueType } from '../../onnx/ir.js'
 import type { EvaluateContext, InferContext, Numbers, OpDefinition, Vjp } from '../../onnx/operator.js'
+import { knownInput } from './known-input.js'
 
 interface ReductionFacts {
   /** The reduced value of one group of numbers. */
@@ -9,9 +10,9 @@ interface ReductionFacts {
   vjp: Vjp
 }
 
-/** Axes of a reduction from its second input (opset 18); none means all. */
-export function reducedAxes(axes: readonly number[] | undefined, rank: number, where: string): number[] {
-  if (!axes?.length) return Array.from({ length: rank }, (_, i) => i)
+/** Axes of a reduction from its second input (opset 18); none means all, or with `noop` none. */
+export function reducedAxes(axes: readonly number[] | undefined, rank: number, where: string, noop = false): number[] {
+  if (!axes?.length) return noop ? [] : Array.from({ length: rank }, (_, i) => i)
   return axes.map(axis => normalizeAxis(axis, rank, where)).sort((a, b) => a - b)
 }
 
@@ -27,15 +28,17 @@ export const reduction = (name: string, { reduce, vjp }: ReductionFacts) => ({
     noop_with_empty_axes: { type: 'int' as const, default: 0 },
   },
   arity: [1, 2] as const,
-  infer({ types, attributes, constant, where }: InferContext): ValueType[] {
+  infer(context: InferContext): ValueType[] {
+    const { types, attributes, where } = context
     const x = types[0]!
-    const given = constant(1)
-    const axes = reducedAxes(given && toNumbers(given), x.shape.length, where)
+    const given = types[1] && toNumbers(knownInput(context, 1, 'the axes'))
+    const axes = reducedAxes(given, x.shape.length, where, attributes.noop_with_empty_axes === 1)
     return [{ dtype: x.dtype, shape: reducedShape(x.shape, axes, attributes.keepdims === 1) }]
   },
   vjp,
-  evaluate({ inputs: [x, axesInput], outputs }: EvaluateContext): Numbers[] {
-    const axes = reducedAxes(axesInput && Array.from(axesInput.data), x.shape.length, name)
+  evaluate({ inputs: [x, given], attributes, outputs }: EvaluateContext): Numbers[] {
+    const noop = attributes.noop_with_empty_axes === 1
+    const axes = reducedAxes(given && Array.from(given.data), x.shape.length, name, noop)
     return [reduceNumbers(x, axes, concrete(outputs[0]!.shape, name), reduce)]
   },
 })
@@ -67,9 +70,10 @@ export function reduceNumbers(
 }
 
 /** The axes a reduction node folds, counted from the front. */
-export function axesOf(inputs: readonly (Value | undefined)[], where: string): number[] {
+export function axesOf({ inputs, attributes, name }: Node): number[] {
   const given = inputs[1]?.constant
-  return reducedAxes(given && toNumbers(given), inputs[0]!.shape.length, where)
+  const noop = attributes.noop_with_empty_axes === 1
+  return reducedAxes(given && toNumbers(given), inputs[0]!.shape.length, name, noop)
 }
 
 /** Adds a reduction node. */
