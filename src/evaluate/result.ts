@@ -20,6 +20,16 @@ export interface Mistake {
   loss: number
 }
 
+/** One bar of a reliability diagram: the predictions whose confidence lies in (lower, upper]. */
+export interface ReliabilityBin {
+  lower: number
+  upper: number
+  count: number
+  /** Mean confidence and share of right answers of the bin; both 0 where the bin is empty. */
+  confidence: number
+  accuracy: number
+}
+
 export interface EvaluationResult {
   dataset: string
   split: 'test' | 'validation' | 'train'
@@ -34,10 +44,13 @@ export interface EvaluationResult {
   perClass: ClassResult[]
   /** confusion[true][predicted], counts. */
   confusion: number[][]
-  /** Unordered pairs by how often one is taken for the other, most first. */
+  /** Unordered pairs by how often one is taken for the other, most first, at most 20; pairs never confused are absent. */
   mostConfused: { classes: [string, string]; count: number }[]
   /** Expected calibration error, 15 equal-width bins. */
   calibrationError: number
+  /** Mean probability of the predicted class; above `accuracy` the network is over-confident, below it under-confident. */
+  meanConfidence: number
+  reliability: ReliabilityBin[]
   /** Highest loss first, at most 50. */
   worstMistakes: Mistake[]
   /** Highest confidence in a wrong class first, at most 50. */
