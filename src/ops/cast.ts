@@ -9,6 +9,7 @@ export const Cast = defineOp({
   domain: '',
   attributes: { to: { type: 'int' } },
   arity: [1, 1],
+  pointwise: true,
   infer({ types, attributes, where }) {
     const dtype = dtypeOfOnnxNumber(attributes.to as number)
     if (!dtype) throw new FoveaError({ where, expected: 'a known element type', received: `number ${attributes.to}` })

@@ -3,11 +3,20 @@ import { Abs } from './abs.js'
 import { Add } from './add.js'
 import { And } from './and.js'
 import { ArgMax } from './arg-max.js'
+import { AveragePool } from './average-pool.js'
+import { AveragePoolGrad } from './average-pool-grad.js'
+import { BatchNormalization } from './batch-normalization.js'
+import { BatchNormalizationTraining } from './batch-normalization-training.js'
+import { BatchNormalizationTrainingGrad } from './batch-normalization-training-grad.js'
 import { Cast } from './cast.js'
 import { Ceil } from './ceil.js'
 import { Clip } from './clip.js'
 import { Concat } from './concat.js'
 import { ConstantOfShape } from './constant-of-shape.js'
+import { Conv } from './conv.js'
+import { ConvGradInput } from './conv-grad-input.js'
+import { ConvGradWeight } from './conv-grad-weight.js'
+import { ConvTranspose } from './conv-transpose.js'
 import { Cos } from './cos.js'
 import { Div } from './div.js'
 import { Elu } from './elu.js'
@@ -20,16 +29,23 @@ import { Floor } from './floor.js'
 import { Gather } from './gather.js'
 import { GatherElements } from './gather-elements.js'
 import { Gelu } from './gelu.js'
+import { Gemm } from './gemm.js'
+import { GlobalAveragePool } from './global-average-pool.js'
 import { Greater } from './greater.js'
 import { GreaterOrEqual } from './greater-or-equal.js'
 import { HardSigmoid } from './hard-sigmoid.js'
 import { HardSwish } from './hard-swish.js'
 import { Identity } from './identity.js'
+import { LayerNormalization } from './layer-normalization.js'
 import { LeakyRelu } from './leaky-relu.js'
 import { Less } from './less.js'
 import { LessOrEqual } from './less-or-equal.js'
 import { Log } from './log.js'
+import { LogSoftmax } from './log-softmax.js'
+import { MatMul } from './mat-mul.js'
 import { Max } from './max.js'
+import { MaxPool } from './max-pool.js'
+import { MaxPoolGrad } from './max-pool-grad.js'
 import { Min } from './min.js'
 import { Mish } from './mish.js'
 import { Mul } from './mul.js'
@@ -57,6 +73,7 @@ import { Sigmoid } from './sigmoid.js'
 import { Sign } from './sign.js'
 import { Sin } from './sin.js'
 import { Slice } from './slice.js'
+import { Softmax } from './softmax.js'
 import { Softplus } from './softplus.js'
 import { Softsign } from './softsign.js'
 import { Split } from './split.js'
@@ -65,6 +82,7 @@ import { Squeeze } from './squeeze.js'
 import { Sub } from './sub.js'
 import { Tanh } from './tanh.js'
 import { Tile } from './tile.js'
+import { Transpose } from './transpose.js'
 import { Unsqueeze } from './unsqueeze.js'
 import { Where } from './where.js'
 
@@ -74,11 +92,20 @@ export const operators: readonly OpDefinition[] = [
   Add,
   And,
   ArgMax,
+  AveragePool,
+  AveragePoolGrad,
+  BatchNormalization,
+  BatchNormalizationTraining,
+  BatchNormalizationTrainingGrad,
   Cast,
   Ceil,
   Clip,
   Concat,
   ConstantOfShape,
+  Conv,
+  ConvGradInput,
+  ConvGradWeight,
+  ConvTranspose,
   Cos,
   Div,
   Elu,
@@ -91,16 +118,23 @@ export const operators: readonly OpDefinition[] = [
   Gather,
   GatherElements,
   Gelu,
+  Gemm,
+  GlobalAveragePool,
   Greater,
   GreaterOrEqual,
   HardSigmoid,
   HardSwish,
   Identity,
+  LayerNormalization,
   LeakyRelu,
   Less,
   LessOrEqual,
   Log,
+  LogSoftmax,
+  MatMul,
   Max,
+  MaxPool,
+  MaxPoolGrad,
   Min,
   Mish,
   Mul,
@@ -128,6 +162,7 @@ export const operators: readonly OpDefinition[] = [
   Sign,
   Sin,
   Slice,
+  Softmax,
   Softplus,
   Softsign,
   Split,
@@ -136,6 +171,7 @@ export const operators: readonly OpDefinition[] = [
   Sub,
   Tanh,
   Tile,
+  Transpose,
   Unsqueeze,
   Where,
 ]

@@ -9,6 +9,7 @@ export const KeepMask = defineOp({
   domain: 'fovea',
   attributes: { dropped: { type: 'int' } },
   arity: [1, 1],
+  pointwise: true,
   infer: ({ types }) => [{ dtype: 'float32', shape: types[0]!.shape }],
   vjp: 'zero',
   evaluate: ({ inputs: [bytes], attributes }) => [
