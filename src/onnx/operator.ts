@@ -67,6 +67,8 @@ export interface OpDefinition {
   attributes: Readonly<Record<string, AttributeSpec>>
   /** Least and most inputs (Infinity: variadic). */
   arity: readonly [min: number, max: number]
+  /** True: element i of the output depends on element i of the (broadcast) inputs alone, so any memory order serves. */
+  pointwise?: true
   infer(context: InferContext): ValueType[]
   vjp: Vjp
   /** Absent only where no plain meaning exists without a device (vendor operators after lowering). */

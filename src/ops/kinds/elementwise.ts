@@ -71,6 +71,7 @@ export const variadic = (name: string, { apply, vjp }: VariadicFacts) => ({
   name,
   domain: '' as const,
   attributes: {},
+  pointwise: true as const,
   arity: [1, Number.POSITIVE_INFINITY] as const,
   infer: ({ types, where }: InferContext): ValueType[] => [
     {

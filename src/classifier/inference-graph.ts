@@ -1,0 +1,59 @@
+import type { Tensor } from '../core/tensor.js'
+import { type Layer, Scope } from '../nn/scope.js'
+import { Graph, type Value } from '../onnx/ir.js'
+import { add } from '../ops/add.js'
+import { scale } from '../ops/mul.js'
+import { reverse } from '../ops/slice.js'
+import { softmax } from '../ops/softmax.js'
+import { type Preprocess, preprocess } from './preprocess.js'
+
+/** Views whose probabilities are averaged: the image alone, or the image and its mirror. */
+export type TestTimeAugmentation = 'none' | 'mirror'
+
+export interface InferenceOptions {
+  layer: Layer
+  inputShape: readonly [number, number, number]
+  preprocess: Preprocess
+  weights: ReadonlyMap<string, Tensor>
+  testTimeAugmentation?: TestTimeAugmentation
+  /** Names of layers whose outputs are also graph outputs (`activation/NAME`), for statistics and explanation. */
+  exposeLayers?: boolean
+}
+
+/** `images` uint8 [N, C, H, W] -> `probabilities` float32 [N, classes]: the network as it ships. */
+export function buildInference(options: InferenceOptions): {
+  graph: Graph
+  exposed: { layer: string; kind: string; output: string }[]
+} {
+  const { layer, weights, testTimeAugmentation = 'none' } = options
+  const graph = new Graph('classifier')
+  const images = graph.input('images', 'uint8', ['N', ...options.inputShape])
+  const held = new Map<string, Value>()
+  const weight = ({ name }: { name: string }): Value => {
+    const known = held.get(name) ?? graph.initializer(name, weights.get(name)!)
+    held.set(name, known)
+    return known
+  }
+  const scope = new Scope(graph, 'inference', { parameter: weight, statistic: weight })
+  const x = preprocess(images, options.preprocess)
+  const logits = layer(x, scope)
+  const exposed = options.exposeLayers ? exposeLayers(graph, scope) : []
+  const own = softmax(logits, 1)
+  const probabilities =
+    testTimeAugmentation === 'none' ? own : graph.within('mirror', () => averageWithMirror(x, own, layer, weight))
+  graph.output(probabilities, 'probabilities')
+  return { graph, exposed }
+}
+
+/** Mean of the probabilities of the image and of its left-right mirror. */
+function averageWithMirror(x: Value, own: Value, layer: Layer, weight: (spec: { name: string }) => Value): Value {
+  const mirrored = reverse(x, [3])
+  const scope = new Scope(x.graph, 'inference', { parameter: weight, statistic: weight })
+  return scale(add(own, softmax(layer(mirrored, scope), 1)), 0.5)
+}
+
+function exposeLayers(graph: Graph, scope: Scope) {
+  return scope.layers
+    .filter(({ output }) => output.producer !== undefined && !graph.outputs.includes(output))
+    .map(({ name, kind, output }) => ({ layer: name, kind, output: graph.output(output, `activation/${name}`).name }))
+}

@@ -1,0 +1,80 @@
+import type { Graph, Value } from '../onnx/ir.js'
+import { transpose } from '../ops/transpose.js'
+import { reorderInput } from './ops/reorder-input.js'
+import { reorderOutput } from './ops/reorder-output.js'
+
+/**
+ * Memory orders of an image batch [N, C, H, W]:
+ * plain    row-major as declared;
+ * blocked  [N, C/b, H, W, b] in a tensor still declared [N, C, H, W]: what ONNX Runtime's CPU convolutions are made for;
+ * rows     [N, H, W, C], declared so.
+ */
+export type Layout = 'plain' | 'blocked' | 'rows'
+
+/**
+ * The forms in which each value of the source graph exists in the graph being built. A form that is asked for and is
+ * not there yet is made once, from the one that is.
+ */
+export class Layouts {
+  private readonly forms = new Map<Value, Map<Layout, Value>>()
+  private readonly anyOrder = new Map<Value, Value>()
+
+  constructor(
+    readonly target: Graph,
+    /** Channels in a block: 8 with AVX2, 16 with AVX-512. */
+    readonly block: number,
+  ) {}
+
+  set(source: Value, layout: Layout, image: Value): void {
+    const known = this.forms.get(source) ?? new Map<Layout, Value>()
+    known.set(layout, image)
+    this.forms.set(source, known)
+  }
+
+  /** Elements without an order of their own (random masks): the first use decides. */
+  setAnyOrder(source: Value, image: Value): void {
+    this.anyOrder.set(source, image)
+  }
+
+  /** The form it was computed in. */
+  native(source: Value): Layout | 'any' {
+    const [first] = this.forms.get(source)?.keys() ?? []
+    return first ?? (this.anyOrder.has(source) ? 'any' : 'plain')
+  }
+
+  has(source: Value, layout: Layout): boolean {
+    return this.forms.get(source)?.has(layout) ?? false
+  }
+
+  canBlock(source: Value): boolean {
+    return source.shape.length === 4 && (source.shape[1] as number) % this.block === 0
+  }
+
+  get(source: Value, layout: Layout): Value {
+    const known = this.forms.get(source)
+    const ready = known?.get(layout)
+    if (ready) return ready
+    const image = this.make(source, layout)
+    this.set(source, layout, image)
+    return image
+  }
+
+  private make(source: Value, layout: Layout): Value {
+    const anyOrder = this.anyOrder.get(source)
+    if (anyOrder && !this.forms.has(source)) return anyOrder
+    if (!this.forms.has(source)) {
+      const held = source.constant
+      if (!held) throw new Error(`no form of '${source.name}' in the graph being built`)
+      this.set(source, 'plain', this.target.initializer(source.name, held))
+      if (layout === 'plain') return this.get(source, 'plain')
+    }
+    const blocked = this.forms.get(source)!.get('blocked')
+    const channels = source.shape[1] as number
+    if (layout === 'rows') {
+      if (blocked) return reorderOutput(blocked, channels, true)
+      return transpose(this.get(source, 'plain'), [0, 2, 3, 1])
+    }
+    if (layout === 'blocked') return reorderInput(this.get(source, 'plain'))
+    return blocked ? reorderOutput(blocked, channels) : transpose(this.get(source, 'rows'), [0, 3, 1, 2])
+  }
+}

@@ -1,0 +1,55 @@
+import type { Graph } from '../onnx/ir.js'
+import { liveNodes, rewrite } from '../onnx/rewrite.js'
+import { identity } from '../ops/identity.js'
+import { lowerToBlocked } from './blocked.js'
+import { expandComposites } from './expand-composites.js'
+import { fuseMatMul } from './fuse-mat-mul.js'
+import { lowerMasks } from './masks.js'
+
+export interface LoweringTarget {
+  device: 'cpu' | 'webgpu' | 'cuda'
+  /** Channels in a block of this CPU's convolutions; 0: it has none. */
+  blockSize: number
+}
+
+/** A named step from graph to graph. */
+export interface Pass {
+  name: string
+  /** Why it is there. */
+  reason: string
+  apply(graph: Graph, target: LoweringTarget): Graph
+}
+
+const removeDead: Pass = {
+  name: 'remove-dead',
+  reason: 'gradients and fusions leave nodes behind that nothing reads',
+  apply: graph => (liveNodes(graph).length === graph.nodes.length ? graph : rewrite(graph, undefined, identity)),
+}
+
+const portable: Pass = {
+  name: 'expand-composites',
+  reason: 'the rest must be operators that every runtime knows',
+  apply: expandComposites,
+}
+
+/** In order. Portable devices take the standard forms. */
+export const pipelines: Record<'blocked' | 'portable', readonly Pass[]> = {
+  blocked: [
+    {
+      name: 'blocked-layout',
+      reason: "ONNX Runtime's fastest CPU convolutions read and write blocked images",
+      apply: (graph, { blockSize }) => lowerToBlocked(graph, blockSize).graph,
+    },
+    { name: 'masks', reason: 'comparisons and casts of bools are scalar loops on the CPU', apply: lowerMasks },
+    portable,
+    { name: 'fuse-mat-mul', reason: 'a transposed matrix need not be written', apply: fuseMatMul },
+    removeDead,
+  ],
+  portable: [portable, removeDead],
+}
+
+/** The same numbers in less time on `target`. */
+export function lowerFor(graph: Graph, target: LoweringTarget): Graph {
+  const passes = target.device === 'cpu' && target.blockSize > 0 ? pipelines.blocked : pipelines.portable
+  return passes.reduce((current, pass) => pass.apply(current, target), graph)
+}

@@ -1,0 +1,47 @@
+import type { Value } from '../../onnx/ir.js'
+import { conv } from '../../ops/conv.js'
+import { ConvGradWeight } from '../../ops/conv-grad-weight.js'
+import { heldFacts } from '../../ops/kinds/convolution.js'
+import { exactEnd, imageOf } from '../../ops/kinds/window.js'
+import { reduceSum } from '../../ops/reduce-sum.js'
+import { reshape } from '../../ops/reshape.js'
+import { transpose } from '../../ops/transpose.js'
+import type { LayoutRule } from '../rule.js'
+
+/**
+ * Weight gradient as one convolution in which dy is the kernel (see ConvGradWeight), fed from the blocked forms:
+ * x as rows [N, H, W, C] and dy plain come out of nchwc.ReorderOutput, so nothing is transposed.
+ */
+export const convGradWeightRows: LayoutRule = {
+  name: 'conv-grad-weight-rows',
+  ops: [ConvGradWeight],
+  apply(node, { layouts }) {
+    const [x, dy] = node.inputs as [Value, Value]
+    const { group, strides, dilations, pads, kernel_shape } = heldFacts(node.attributes)
+    if (group !== 1) return 'grouped convolution'
+    if (dilations.some(d => d !== 1)) return 'dilated convolution'
+    if (layouts.native(x) !== 'blocked') return 'x is not blocked'
+    const [N, C, H, W] = x.shape as [number, number, number, number]
+    const [, K, Ho, Wo] = dy.shape as [number, number, number, number]
+    const end = exactEnd({ strides, dilations, pads, kernel_shape }, [H, W], imageOf(dy.shape, node.name))
+    if (end.some(e => e < 0)) return 'rows or columns that no window touches'
+    const [kh, kw] = kernel_shape
+    if (N * K * C * kh * kw > LARGEST_PARTIALS) return 'too many partial gradients'
+    const partial = conv(
+      reshape(layouts.get(x, 'rows'), [1, N, H, W * C]),
+      reshape(layouts.get(dy, 'plain'), [N * K, 1, Ho, Wo]),
+      undefined,
+      {
+        group: N,
+        dilations: [strides[0], strides[1] * C],
+        pads: [pads[0], pads[1] * C, end[0], end[1] * C],
+      },
+    )
+    const summed = reduceSum(reshape(partial, [N, K * kh * kw * C]), [0], false)
+    layouts.set(node.outputs[0]!, 'plain', transpose(reshape(summed, [K, kh, kw, C]), [0, 3, 1, 2]))
+    return undefined
+  },
+}
+
+/** Numbers in all images' partial gradients together: 32 MB, the size of a large last-level cache. */
+const LARGEST_PARTIALS = 2 ** 23

@@ -1,0 +1,34 @@
+import { AveragePool } from '../../ops/average-pool.js'
+import { GlobalAveragePool } from '../../ops/global-average-pool.js'
+import { MaxPool } from '../../ops/max-pool.js'
+import { reduceMax } from '../../ops/reduce-max.js'
+import { reshape } from '../../ops/reshape.js'
+import { type Layer, type LayerOptions, layer } from '../scope.js'
+import { type Pair, windowAttributes } from './conv2d.js'
+
+export interface PoolingOptions extends LayerOptions {
+  /** Default: the pool size. */
+  strides?: Pair
+  padding?: 'same' | 'valid' | readonly [number, number, number, number]
+}
+
+const window = (poolSize: Pair, { strides = poolSize, padding = 'valid' }: PoolingOptions) => {
+  const { dilations: _, ...attributes } = windowAttributes(poolSize, { strides, padding })
+  return attributes
+}
+
+/** Greatest value of each window. [N, C, H, W] -> [N, C, H', W']. */
+export const maxPooling2d = (poolSize: Pair = 2, options: PoolingOptions = {}): Layer =>
+  layer('maxPooling2d', options.name, x => x.graph.add(MaxPool, [x], window(poolSize, options)))
+
+/** Mean of each window; padding is not counted, as in Keras. [N, C, H, W] -> [N, C, H', W']. */
+export const averagePooling2d = (poolSize: Pair = 2, options: PoolingOptions = {}): Layer =>
+  layer('averagePooling2d', options.name, x => x.graph.add(AveragePool, [x], window(poolSize, options)))
+
+/** Mean of each channel. [N, C, H, W] -> [N, C]. */
+export const globalAveragePooling2d = ({ name }: LayerOptions = {}): Layer =>
+  layer('globalAveragePooling2d', name, x => reshape(x.graph.add(GlobalAveragePool, [x]), x.shape.slice(0, 2)))
+
+/** Greatest value of each channel. [N, C, H, W] -> [N, C]. */
+export const globalMaxPooling2d = ({ name }: LayerOptions = {}): Layer =>
+  layer('globalMaxPooling2d', name, x => reduceMax(x, [2, 3], false))

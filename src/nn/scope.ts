@@ -1,0 +1,163 @@
+import type { DType } from '../core/dtype.js'
+import { FoveaError } from '../core/errors.js'
+import { type Dim, type Shape, sizeOf } from '../core/shape.js'
+import type { Graph, Value } from '../onnx/ir.js'
+import type { Initializer } from './init.js'
+import type { Regularizer } from './regularizers.js'
+
+/** Training: batch statistics, dropout. Inference: running statistics, none. One model function makes both graphs. */
+export type Mode = 'training' | 'inference'
+
+/** What a parameter is to its layer; optimizers choose by it (no decay on biases, Muon on kernels ...). */
+export type ParameterRole = 'kernel' | 'bias' | 'scale' | 'shift'
+
+export interface ParameterSpec {
+  /** Full name: layer path + own name, e.g. `conv2d_1/kernel`. */
+  name: string
+  shape: Shape
+  role: ParameterRole
+  initializer: Initializer
+  trainable: boolean
+}
+
+/** A tensor that training carries along without a gradient: running mean and variance. */
+export interface StatisticSpec {
+  name: string
+  shape: Shape
+  /** Value of every element at the start. */
+  initial: number
+  /** running = momentum · running + (1 - momentum) · batch */
+  momentum: number
+}
+
+/** One line of `model.summary()`, recorded while the network is built. */
+export interface LayerRecord {
+  name: string
+  kind: string
+  output: Value
+  parameters: number
+  /** Multiply-adds for one image. */
+  multiplyAdds: number
+}
+
+/** How a scope gets the value of a parameter or a statistic: a graph input in training, an initializer in a file. */
+export interface Weights {
+  parameter(spec: ParameterSpec): Value
+  statistic(spec: StatisticSpec): Value
+}
+
+/** What a layer is given besides its input: names, weights, mode, and places to leave what belongs to the step. */
+export class Scope {
+  readonly parameters: ParameterSpec[] = []
+  readonly statistics: { spec: StatisticSpec; batch: Value }[] = []
+  /** uint8 inputs that the host fills with random bytes every step (dropout). */
+  readonly randomBytes: Value[] = []
+  /** Scalars added to the loss (weight regularisation). */
+  readonly penalties: Value[] = []
+  readonly layers: LayerRecord[] = []
+  private readonly counts = new Map<string, number>()
+  private readonly path: string[] = []
+
+  constructor(
+    readonly graph: Graph,
+    readonly mode: Mode,
+    private readonly weights: Weights,
+  ) {}
+
+  /** Runs one layer under its name; Keras numbers layers of a kind from the second on: conv2d, conv2d_1, ... */
+  enter(kind: string, name: string | undefined, build: () => Value, multiplyAdds: (output: Value) => number): Value {
+    const own = name ?? this.nextName(kind)
+    const parametersBefore = this.parameters.length
+    this.path.push(own)
+    try {
+      const output = this.graph.within(own, build)
+      const added = this.parameters.slice(parametersBefore)
+      this.layers.push({
+        name: this.path.join('/'),
+        kind,
+        output,
+        parameters: added.reduce((sum, p) => sum + sizeOf(p.shape), 0),
+        multiplyAdds: multiplyAdds(output),
+      })
+      return output
+    } finally {
+      this.path.pop()
+    }
+  }
+
+  parameter(
+    name: string,
+    shape: Shape,
+    role: ParameterRole,
+    initializer: Initializer,
+    { trainable = true, regularizer }: { trainable?: boolean; regularizer?: Regularizer | undefined } = {},
+  ): Value {
+    const spec = { name: this.fullName(name), shape, role, initializer, trainable }
+    this.refuseDuplicate(spec.name)
+    this.parameters.push(spec)
+    const value = this.weights.parameter(spec)
+    if (regularizer && this.mode === 'training') this.penalties.push(regularizer(value))
+    return value
+  }
+
+  /** Running statistic; in training give the batch's own value and the step keeps the average. */
+  statistic(name: string, shape: Shape, initial: number, momentum: number, batch?: Value): Value {
+    const spec = { name: this.fullName(name), shape, initial, momentum }
+    const value = this.weights.statistic(spec)
+    if (batch) this.statistics.push({ spec, batch })
+    return value
+  }
+
+  /** Fresh random bytes of this shape at every step. */
+  bytes(shape: readonly Dim[]): Value {
+    const dtype: DType = 'uint8'
+    const value = this.graph.input(this.fullName('random'), dtype, shape)
+    this.randomBytes.push(value)
+    return value
+  }
+
+  private fullName(name: string): string {
+    return [...this.path, name].join('/')
+  }
+
+  nextName(kind: string): string {
+    const key = [...this.path, kind].join('/')
+    const count = this.counts.get(key) ?? 0
+    this.counts.set(key, count + 1)
+    return count === 0 ? kind : `${kind}_${count}`
+  }
+
+  private refuseDuplicate(name: string): void {
+    if (this.parameters.some(p => p.name === name))
+      throw new FoveaError({
+        where: 'network',
+        expected: 'parameter names that are used once',
+        received: `'${name}' twice`,
+        fix: 'give the layers different names, or none',
+      })
+  }
+}
+
+/** A layer, a block, a whole network: a function from value to value. `sequential` and plain functions compose them. */
+export type Layer = (x: Value, scope: Scope) => Value
+
+export interface LayerOptions {
+  /** Name of the layer; default: its kind, numbered. */
+  name?: string
+}
+
+/** Makes a named layer of a function. `multiplyAdds` counts for one image. */
+export function layer(
+  kind: string,
+  name: string | undefined,
+  call: Layer,
+  multiplyAdds: (x: Value, output: Value) => number = () => 0,
+): Layer {
+  return (x, scope) =>
+    scope.enter(
+      kind,
+      name,
+      () => call(x, scope),
+      output => multiplyAdds(x, output),
+    )
+}

@@ -1,0 +1,139 @@
+import { z } from 'zod'
+import { transformsSchema } from '../data/transforms/schema.js'
+import { callbackSchema } from './callbacks/index.js'
+import { modelSchema } from './models.js'
+import { parseStrictly } from './recipe-errors.js'
+
+const rate = z.number().gt(0)
+const momentum = z.number().min(0).lt(1)
+const share = z.number().min(0).max(1)
+
+const sgdSchema = z.strictObject({
+  type: z.literal('sgd'),
+  learningRate: rate.default(0.01),
+  momentum: momentum.default(0),
+  nesterov: z.boolean().default(false),
+  weightDecay: z.number().min(0).default(0).describe('added to the gradient of kernels, × the kernel'),
+})
+const rmspropSchema = z.strictObject({
+  type: z.literal('rmsprop'),
+  learningRate: rate.default(1e-3),
+  rho: momentum.default(0.9),
+  momentum: momentum.default(0),
+  epsilon: z.number().gt(0).default(1e-7),
+})
+const adamFields = {
+  learningRate: rate.default(1e-3),
+  beta1: momentum.default(0.9),
+  beta2: momentum.default(0.999),
+  epsilon: z.number().gt(0).default(1e-7),
+}
+const adamSchema = z.strictObject({ type: z.literal('adam'), ...adamFields })
+const adamWSchema = z.strictObject({
+  type: z.literal('adamw'),
+  ...adamFields,
+  weightDecay: z.number().min(0).default(0.004).describe('kernels shrink by learning rate × this each step'),
+})
+const plainOptimizerSchema = z.discriminatedUnion('type', [sgdSchema, rmspropSchema, adamSchema, adamWSchema])
+const muonSchema = z.strictObject({
+  type: z.literal('muon'),
+  learningRate: rate.default(0.24),
+  momentum: momentum.default(0.6),
+  nesterov: z.boolean().default(true),
+  iterations: z.int().min(1).max(20).default(3).describe('of Newton-Schulz'),
+  normalizeKernels: z.boolean().default(true),
+  others: plainOptimizerSchema
+    .default({ type: 'sgd', learningRate: 0.05, momentum: 0.85, nesterov: true, weightDecay: 0 })
+    .describe('rule of everything that is not a convolution kernel'),
+})
+export const optimizerSchema = z.discriminatedUnion('type', [
+  sgdSchema,
+  rmspropSchema,
+  adamSchema,
+  adamWSchema,
+  muonSchema,
+])
+
+const plainSchedules = [
+  z.strictObject({ type: z.literal('constant') }),
+  z.strictObject({ type: z.literal('step'), epochs: rate, factor: rate.default(0.1) }),
+  z.strictObject({ type: z.literal('exponential'), factor: rate.describe('per epoch') }),
+  z.strictObject({ type: z.literal('linear'), end: share.default(0) }),
+  z.strictObject({ type: z.literal('cosine'), end: share.default(0) }),
+  z.strictObject({
+    type: z.literal('one-cycle'),
+    peak: z.number().gt(0).lt(1).default(0.3).describe('where in the run the rate is highest'),
+    start: share.default(0.04),
+    end: share.default(0.001),
+  }),
+] as const
+const plainScheduleSchema = z.discriminatedUnion('type', plainSchedules)
+/** Factors on the optimizer's learning rate. */
+export const scheduleSchema = z.discriminatedUnion('type', [
+  ...plainSchedules,
+  z.strictObject({ type: z.literal('warm-up'), epochs: rate, then: plainScheduleSchema }),
+])
+
+const preprocessSchema = z.union([
+  z.enum(['unit-range', 'dataset']),
+  z.strictObject({
+    mean: z.array(z.number()).min(1),
+    standardDeviation: z.array(z.number().gt(0)).min(1),
+  }),
+])
+
+/** Everything that defines a training run. The one schema: types, JSON files, --set, the studio's form, the docs. */
+export const recipeSchema = z.strictObject({
+  name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case words joined by hyphens'),
+  description: z.string().default(''),
+  dataset: z.string().default('cifar10').describe('name of a data set, or the path of an image folder'),
+  model: modelSchema,
+  preprocess: preprocessSchema
+    .default('unit-range')
+    .describe('unit-range: x / 255; dataset: then (x - mean) / deviation of the data set; or both given'),
+  loss: z
+    .strictObject({
+      type: z.literal('categorical-crossentropy').default('categorical-crossentropy'),
+      labelSmoothing: z.number().min(0).lt(1).default(0),
+    })
+    .default({ type: 'categorical-crossentropy', labelSmoothing: 0 }),
+  kernelRegularizer: z
+    .strictObject({ l1: z.number().min(0).default(0), l2: z.number().min(0).default(0) })
+    .default({ l1: 0, l2: 0 })
+    .describe('adds l1 · Σ|w| + l2 · Σw² of every kernel to the loss'),
+  optimizer: optimizerSchema,
+  clipNorm: z.number().gt(0).nullable().default(null).describe('longest gradient, all parameters together'),
+  schedule: scheduleSchema.default({ type: 'constant' }),
+  batchSize: z.int().min(1).max(65_536).default(64),
+  epochs: z.int().min(1).default(10),
+  seed: z.int().min(0).default(1),
+  validation: z
+    .discriminatedUnion('from', [
+      z.strictObject({
+        from: z.literal('split'),
+        count: z.int().min(1).default(5000).describe('images held out of the training set'),
+      }),
+      z.strictObject({ from: z.literal('test') }),
+    ])
+    .default({ from: 'split', count: 5000 })
+    .describe('test: the choice of the best epoch then leaks'),
+  augmentation: transformsSchema.default([]),
+  classWeights: z
+    .union([z.literal('balanced'), z.array(z.number().min(0)).min(2)])
+    .nullable()
+    .default(null)
+    .describe("weight of each class in the loss; balanced: inverse of the class's share"),
+  callbacks: z.array(callbackSchema).default([]),
+  testTimeAugmentation: z
+    .enum(['none', 'mirror'])
+    .default('none')
+    .describe('mirror: probabilities are the mean of the image and its mirror'),
+})
+
+export type Recipe = z.output<typeof recipeSchema>
+export type RecipeInput = z.input<typeof recipeSchema>
+export type OptimizerData = z.output<typeof optimizerSchema>
+export type ScheduleData = z.output<typeof scheduleSchema>
+
+/** Checks data of any origin and fills in the defaults. @throws UsageError naming the field and what was meant. */
+export const parseRecipe = (data: unknown, where = 'recipe'): Recipe => parseStrictly(recipeSchema, data, where)

@@ -1,0 +1,19 @@
+import type { RecipeInput } from '../recipe.js'
+import { baseline } from './baseline.js'
+
+/** `baseline` with the augmentation of the walk-through: Keras' ImageDataGenerator. */
+export const baselineAugmented: RecipeInput = {
+  ...baseline,
+  name: 'baseline-augmented',
+  description: 'baseline with random rotation, shifts, zoom and flips, as Keras’ ImageDataGenerator makes them.',
+  augmentation: [
+    {
+      type: 'imageDataGenerator',
+      rotationRange: 15,
+      widthShiftRange: 0.1,
+      heightShiftRange: 0.1,
+      horizontalFlip: true,
+      zoomRange: 0.2,
+    },
+  ],
+}
