@@ -46,6 +46,8 @@ export interface AddOptions {
   /** Number of outputs (default 1). */
   outputs?: number
   name?: string
+  /** Names of the outputs, where a file gives them; default: made from the node's path. */
+  outputNames?: readonly string[]
 }
 
 /** A model, a loss, a gradient, an optimizer step: all of them are this. Nodes are kept in topological order. */
@@ -134,9 +136,10 @@ export class Graph {
     op: OpDefinition,
     inputs: readonly (Value | undefined)[],
     attributes: Attributes = {},
-    { outputs = 1, name }: AddOptions = {},
+    { outputs = 1, name, outputNames }: AddOptions = {},
   ): Value[] {
-    const path = this.uniqueName(this.scopes.length ? `${this.path}/${name ?? op.name}` : (name ?? op.name))
+    const wanted = this.scopes.length ? `${this.path}/${name ?? op.name}` : (name ?? op.name)
+    const path = wanted === outputNames?.[0] ? wanted : this.uniqueName(wanted)
     this.checkInputs(op, inputs, path)
     const complete = completeAttributes(op, attributes, path)
     const types = op.infer({
@@ -146,9 +149,18 @@ export class Graph {
       where: path,
       outputCount: outputs,
     })
+    if (types.length < outputs)
+      throw new FoveaError({
+        where: path,
+        expected: `at most ${types.length} outputs of ${op.name}`,
+        received: `${outputs}`,
+      })
     const node = new Node(op, inputs, complete, path)
-    for (let i = 0; i < outputs; i++)
-      node.outputs.push(new Value(this, types[i]!, i === 0 ? path : this.uniqueName(`${path}:${i}`), node, i))
+    for (let i = 0; i < outputs; i++) {
+      const given = outputNames?.[i]
+      const label = given !== undefined ? this.claim(given) : i === 0 ? path : this.uniqueName(`${path}:${i}`)
+      node.outputs.push(new Value(this, types[i]!, label, node, i))
+    }
     this.nodes.push(node)
     return node.outputs
   }

@@ -16,6 +16,8 @@ export const newestOpset = 26
 export const domainOf = (domain: string | undefined): string =>
   domain === undefined || domain === 'ai.onnx' ? '' : domain
 
+export const operatorKey = (domain: string | undefined, name: string): string => `${domainOf(domain)}:${name}`
+
 /** Version of each operator domain that a graph's file imports. */
 export function opsetImports(ops: Iterable<OpDefinition>, opset: number): Map<string, number> {
   const domains = new Set<string>()

@@ -65,8 +65,8 @@ export function encodeModelChunks(graph: Graph, options: EncodeOptions = {}): Ui
   const head = messageBytes(modelTable, {
     ir_version: irVersion,
     producer_name: producerName,
-    producer_version: options.producerVersion,
-    doc_string: options.docString,
+    producer_version: options.producerVersion || undefined,
+    doc_string: options.docString || undefined,
   } satisfies Draft<ModelProto>)
   const imports = opsetImports(
     graph.nodes.map(node => node.op),
