@@ -1,8 +1,12 @@
 import type { Value, ValueType } from '../onnx/ir.js'
 import { type Attributes, defineOp, type Numbers, type VjpContext } from '../onnx/operator.js'
 import { add } from './add.js'
-import { batchNormalizationTraining, batchStatistics, checkChannels } from './batch-normalization-training.js'
-import { batchNormalizationTrainingGrad } from './batch-normalization-training-grad.js'
+import {
+  batchNormalizationTraining,
+  batchStatistics,
+  checkChannels,
+  trainingGradients,
+} from './batch-normalization-training.js'
 import { besideChannels, channelOf, perChannel } from './kinds/channels.js'
 import { scalarLike } from './kinds/scalar-like.js'
 import { mul, scale } from './mul.js'
@@ -20,9 +24,8 @@ import { sub } from './sub.js'
  *
  * Training (training_mode 1): mean and var of this batch, and two more outputs, running = old · momentum + batch ·
  * (1 - momentum). The variance is the population's (÷ n), as ONNX says; PyTorch's running variance is the sample's
- * (÷ (n - 1)), Keras' the population's. Gradient: see BatchNormalizationTrainingGrad; the running outputs are
- * statistics, no gradient flows through them. ONNX Runtime's CPU build does not run this mode: layers use
- * BatchNormalizationTraining instead.
+ * (÷ (n - 1)), Keras' the population's. Gradient: see BatchNormalizationTraining, which layers use in place of this
+ * mode, because ONNX Runtime's CPU build does not run it.
  */
 export const BatchNormalization = defineOp({
   name: 'BatchNormalization',
@@ -74,11 +77,13 @@ export const BatchNormalization = defineOp({
   },
 })
 
-function trainingVjp({ inputs: [x, weight, b], attributes, gradients: [dy] }: VjpContext): (Value | undefined)[] {
-  if (!dy) return []
-  const epsilon = attributes.epsilon as number
+function trainingVjp({ inputs: [x, weight, b], attributes, gradients, needs }: VjpContext): (Value | undefined)[] {
+  const { epsilon, momentum } = attributes as { epsilon: number; momentum: number }
+  const [dy, drunningMean, drunningVariance] = gradients
   const [, mean, variance] = batchNormalizationTraining(x, weight, b, { epsilon })
-  return batchNormalizationTrainingGrad({ x, weight, mean, variance, dy }, { epsilon })
+  const [dmean, dvariance] = [drunningMean, drunningVariance].map(flow => flow && scale(flow, 1 - momentum))
+  const old = [drunningMean, drunningVariance].map(flow => flow && scale(flow, momentum))
+  return [...trainingGradients({ x, weight, mean, variance, dy, dmean, dvariance }, { epsilon }, needs(0)), ...old]
 }
 
 /** The formula of y, for given statistics. */

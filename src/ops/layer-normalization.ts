@@ -1,11 +1,12 @@
 import { FoveaError } from '../core/errors.js'
-import { broadcastShapes, type Dim, formatShape, normalizeAxis, sameShape, sizeOf } from '../core/shape.js'
+import { broadcastShapes, concrete, type Dim, formatShape, normalizeAxis, sameShape, sizeOf } from '../core/shape.js'
 import type { Value, ValueType } from '../onnx/ir.js'
 import { type Attributes, defineOp, type Numbers } from '../onnx/operator.js'
 import { add } from './add.js'
+import { expand } from './expand.js'
 import { zip } from './kinds/elementwise.js'
 import { scalarLike } from './kinds/scalar-like.js'
-import { mul } from './mul.js'
+import { mul, scale } from './mul.js'
 import { reciprocal } from './reciprocal.js'
 import { reduceMean } from './reduce-mean.js'
 import { sqrt } from './sqrt.js'
@@ -23,8 +24,8 @@ const shapeOfStatistics = (shape: readonly Dim[], axes: readonly number[]): Dim[
 /**
  * y = scale · (x - mean) · r + b, mean and r = 1/√(variance + epsilon) over the axes from `axis` on; further outputs
  * mean and r. Ba, Kiros & Hinton 2016. With x̂ = (x - mean) · r, g = dy · scale and E the mean over those axes:
- * dx = r · (g - E[g] - x̂ · E[g · x̂]), dscale = dy · x̂, db = dy (summed to their shapes). No gradient flows back from
- * uses of mean and r.
+ * dx = r · (g - E[g] - x̂ · E[g · x̂]), dscale = dy · x̂, db = dy (summed to their shapes); where a loss uses mean
+ * and r themselves, with n numbers per mean: dx += dmean / n - dr · x̂ · r² / n
  */
 export const LayerNormalization = defineOp({
   name: 'LayerNormalization',
@@ -47,19 +48,30 @@ export const LayerNormalization = defineOp({
         })
     return [x, { dtype: x.dtype, shape: statistics }, { dtype: x.dtype, shape: statistics }]
   },
-  vjp({ node, inputs: [x, weight], attributes, gradients: [dy], needs }) {
-    if (!dy) return []
+  vjp({ node, inputs: [x, weight], attributes, gradients, needs }) {
+    const [dy, dmean, dr] = gradients as readonly (Value | undefined)[]
     const axes = axesFrom(attributes, x.shape.length, node.name)
     const centred = sub(x, reduceMean(x, axes))
     const variance = reduceMean(mul(centred, centred), axes)
     const r = reciprocal(sqrt(add(variance, scalarLike(x, attributes.epsilon as number))))
     const normalised = mul(centred, r)
-    const dx = (): Value => {
-      const g = mul(dy, weight)
-      const pulled = add(reduceMean(g, axes), mul(normalised, reduceMean(mul(g, normalised), axes)))
-      return mul(r, sub(g, pulled))
+    const n = sizeOf(
+      concrete(
+        axes.map(axis => x.shape[axis]!),
+        node.name,
+      ),
+    )
+    const dx = (): Value | undefined => {
+      const g = dy && mul(dy, weight)
+      const pulled = g && add(reduceMean(g, axes), mul(normalised, reduceMean(mul(g, normalised), axes)))
+      const terms = [
+        g && mul(r, sub(g, pulled!)),
+        dmean && expand(scale(dmean, 1 / n), x.shape as number[]),
+        dr && mul(normalised, mul(scale(dr, -1 / n), mul(r, r))),
+      ].filter(term => term !== undefined)
+      return terms.length ? terms.reduce(add) : undefined
     }
-    return [needs(0) ? dx() : undefined, needs(1) ? mul(dy, normalised) : undefined, dy]
+    return [needs(0) ? dx() : undefined, dy && needs(1) ? mul(dy, normalised) : undefined, dy]
   },
   evaluate({ inputs: [x, weight, b], attributes }) {
     const axes = axesFrom(attributes, x.shape.length, 'LayerNormalization')
