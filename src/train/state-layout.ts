@@ -142,7 +142,9 @@ function unpack(
   values: Map<string, Value>,
 ): void {
   const parts = specs.length === 1 ? [whole] : split(whole, sizesOf(specs), 0)
-  specs.forEach((spec, i) => values.set(spec.name, reshape(parts[i]!, spec.shape)))
+  specs.forEach((spec, i) => {
+    values.set(spec.name, reshape(parts[i]!, spec.shape))
+  })
 }
 
 const joined = (vectors: readonly Value[]): Value => concat(vectors as [Value, ...Value[]], 0)
