@@ -36,6 +36,7 @@ import { GreaterOrEqual } from './greater-or-equal.js'
 import { HardSigmoid } from './hard-sigmoid.js'
 import { HardSwish } from './hard-swish.js'
 import { Identity } from './identity.js'
+import { KeepMask } from './keep-mask.js'
 import { LayerNormalization } from './layer-normalization.js'
 import { LeakyRelu } from './leaky-relu.js'
 import { Less } from './less.js'
@@ -125,6 +126,7 @@ export const operators: readonly OpDefinition[] = [
   HardSigmoid,
   HardSwish,
   Identity,
+  KeepMask,
   LayerNormalization,
   LeakyRelu,
   Less,

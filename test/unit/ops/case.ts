@@ -26,7 +26,10 @@ export interface OpCase {
   outputs?: number
   /** Random inputs keep a distance of 0.02 from these points (kinks). Ties need no care: random numbers have none. */
   notDifferentiableAt?: readonly number[]
-  /** The first dimension of every non-constant input is a batch: with 'N' there, the outputs have 'N' there too. */
+  /**
+   * The first dimension of the first input, and of every other non-constant input that has the same size there, is a
+   * batch: with 'N' in its place, outputs must have 'N' wherever their size follows it.
+   */
   batch?: boolean
   /** Where float32 cannot reach 1e-5 of the largest number for a known reason. */
   runtimeTolerance?: number

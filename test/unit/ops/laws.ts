@@ -1,0 +1,227 @@
+import { gradients } from '../../../src/autodiff/gradients.js'
+import { type DType, isFloating } from '../../../src/core/dtype.js'
+import { messageOf } from '../../../src/core/errors.js'
+import { RandomStream } from '../../../src/core/random.js'
+import { type Dim, formatShape, sameShape, sizeOf } from '../../../src/core/shape.js'
+import { type Tensor, tensor, toNumbers } from '../../../src/core/tensor.js'
+import { expandComposites } from '../../../src/lower/expand-composites.js'
+import { Graph, type Value } from '../../../src/onnx/ir.js'
+import type { Numbers } from '../../../src/onnx/operator.js'
+import { encodeModel } from '../../../src/onnx/protobuf/encode.js'
+import { add } from '../../../src/ops/add.js'
+import { cast } from '../../../src/ops/cast.js'
+import { evaluateGraph } from '../../../src/ops/evaluate-graph.js'
+import { identity } from '../../../src/ops/identity.js'
+import { mul } from '../../../src/ops/mul.js'
+import { reduceSum } from '../../../src/ops/reduce-sum.js'
+import { createSession } from '../../../src/runtime/node.js'
+import { numbersOf, type OpCase } from './case.js'
+
+/** A law gives its complaints; none means that it holds. Being functions, laws can be shown planted errors. */
+export type Law = (c: OpCase) => string[] | Promise<string[]>
+type Float = 'float32' | 'float64'
+type Feeds = Record<string, Numbers>
+
+const typedTensor = (dtype: DType, shape: readonly number[], values: ArrayLike<number>): Tensor => {
+  const held = tensor(dtype, shape)
+  const convert = held.data instanceof BigInt64Array ? BigInt : Number
+  for (let i = 0; i < values.length; i++) held.data[i] = convert(values[i]!) as never
+  return held
+}
+
+interface Built {
+  graph: Graph
+  outputs: Value[]
+  /** Graph inputs of a floating type: the ones that may have a gradient. */
+  variables: Value[]
+  feeds: Feeds
+}
+
+/** The graph of one case, one node, for an element type. `batch` takes the place of the inputs' first dimension. */
+function build(c: OpCase, float: Float, batch: Dim = c.inputs[0]?.shape[0] ?? 1): Built {
+  const graph = new Graph('case')
+  const feeds: Feeds = {}
+  const inputs = c.inputs.map((input, i) => {
+    if (!input) return undefined
+    const { shape, dtype = float, constant } = input
+    const values = numbersOf(c, i)
+    if (constant) return graph.initializer(`constant_${i}`, typedTensor(dtype, shape, values))
+    feeds[`input_${i}`] = { shape, data: Float64Array.from(values) }
+    const dims = shape.length > 0 && shape[0] === c.inputs[0]!.shape[0] ? [batch, ...shape.slice(1)] : shape
+    return graph.input(`input_${i}`, dtype, dims)
+  })
+  const outputs = graph.addMany(c.op, inputs, c.attributes, { outputs: c.outputs ?? 1 })
+  return { graph, outputs, variables: graph.inputs.filter(input => isFloating(input.dtype)), feeds }
+}
+
+/** Σ r · y over all outputs with fixed random r: one number that any wrong element moves. */
+function project({ graph, outputs }: Built, float: Float): Value {
+  const terms = outputs.map((y, i) => {
+    const stream = new RandomStream(2, ['projection', i])
+    const r = Array.from({ length: sizeOf(y.shape as number[]) }, () => stream.uniform(-1, 1))
+    const weights = graph.initializer('projection', typedTensor(float, y.shape as number[], r))
+    return reduceSum(mul(cast(y, float), weights), undefined, false)
+  })
+  return terms.reduce(add)
+}
+
+/** Gradients of `variables`; undefined where the operator says that none flows. */
+const gradientsOf = (loss: Value, variables: readonly Value[]): (Value | undefined)[] =>
+  variables.map(variable => {
+    try {
+      return gradients(loss, [variable])[0]!
+    } catch (error) {
+      if (messageOf(error).includes('no path from it to the loss')) return undefined
+      throw error
+    }
+  })
+
+const largest = (data: ArrayLike<number>): number =>
+  Array.from(data).reduce((top, v) => Math.max(top, Number.isFinite(v) ? Math.abs(v) : 0), 0)
+
+/** Where two lists of numbers differ by more than `tolerance` of the larger of `unit` and the largest number. */
+function differences(what: string, got: Numbers, want: Numbers, tolerance: number, unit: number): string[] {
+  if (!sameShape(got.shape, want.shape))
+    return [`${what}: shape ${formatShape(got.shape)} instead of ${formatShape(want.shape)}`]
+  const allowed = tolerance * Math.max(unit, largest(want.data))
+  const wrong = Array.from(want.data.keys()).filter(i => {
+    const [a, b] = [got.data[i]!, want.data[i]!]
+    return !(Object.is(a, b) || Math.abs(a - b) <= allowed)
+  })
+  const first = wrong[0]
+  if (first === undefined) return []
+  return [
+    `${what}: ${wrong.length} of ${want.data.length} differ, first [${first}]: ${got.data[first]} instead of ${want.data[first]}`,
+  ]
+}
+
+/** The derivative of the projection by every number of input `name`: differences to both sides. */
+function centralDifferences(c: OpCase, name: string): Numbers {
+  const built = build(c, 'float64')
+  const loss = built.graph.output(project(built, 'float64'))
+  const at = (feeds: Feeds): number => evaluateGraph(built.graph, feeds).get(loss)!.data[0]!
+  const { shape, data } = built.feeds[name]!
+  const h = 2 ** -17
+  const moved = (i: number, by: number): number =>
+    at({ ...built.feeds, [name]: { shape, data: data.map((v, k) => (k === i ? v + by : v)) } })
+  return { shape, data: data.map((_, i) => (moved(i, h) - moved(i, -h)) / (2 * h)) }
+}
+
+/** The gradient rule, evaluated in float64, is the derivative of the meaning; asked one by one or together. */
+export const gradientIsDerivative: Law = c => {
+  if (typeof c.op.vjp === 'object') return refusesGradient(c, c.op.vjp.unsupported)
+  const built = build(c, 'float64')
+  const loss = project(built, 'float64')
+  const apart = gradientsOf(loss, built.variables)
+  const reached = built.variables.filter((_, i) => apart[i])
+  const together = reached.length ? gradients(loss, reached) : []
+  for (const gradient of [...apart, ...together]) if (gradient) built.graph.output(gradient)
+  const known = evaluateGraph(built.graph, built.feeds)
+  return built.variables.flatMap((variable, i) => {
+    const want = centralDifferences(c, variable.name)
+    const zero = { shape: want.shape, data: new Float64Array(want.data.length) }
+    const got = apart[i] ? known.get(apart[i])! : zero
+    const joint = apart[i] ? known.get(together[reached.indexOf(variable)]!)! : zero
+    return [
+      ...differences(`gradient of ${variable.name}`, got, want, 1e-6, 1e-3),
+      ...differences(`gradient of ${variable.name} asked with others`, joint, got, 1e-12, 1e-3),
+    ]
+  })
+}
+
+function refusesGradient(c: OpCase, reason: string): string[] {
+  const built = build(c, 'float64')
+  try {
+    gradients(project(built, 'float64'), built.variables)
+  } catch (error) {
+    return messageOf(error).includes(reason) ? [] : [`refused without its reason: ${messageOf(error)}`]
+  }
+  return ['no gradient rule, and no refusal']
+}
+
+/** The shape rule says what the meaning computes; with a batch 'N' it says 'N' wherever the size follows the batch. */
+export const shapeRuleHolds: Law = c => {
+  const { graph, outputs, feeds } = build(c, 'float64')
+  for (const y of outputs) graph.output(y)
+  const known = evaluateGraph(graph, feeds)
+  const complaints = outputs.flatMap((y, i) => {
+    const { shape, data } = known.get(y)!
+    return [
+      ...(sameShape(shape, y.shape)
+        ? []
+        : [`output ${i}: shape rule ${formatShape(y.shape)}, meaning ${formatShape(shape)}`]),
+      ...(data.length === sizeOf(shape) ? [] : [`output ${i}: ${data.length} numbers for ${formatShape(shape)}`]),
+    ]
+  })
+  if (!c.batch) return complaints
+  const larger = build(c, 'float64', c.inputs[0]!.shape[0]! + 1).outputs
+  const symbolic = build(c, 'float64', 'N').outputs
+  outputs.forEach((y, i) => {
+    const expected = y.shape.map((dim, d) => (dim === larger[i]!.shape[d] ? dim : 'N'))
+    const { shape } = symbolic[i]!
+    if (!sameShape(shape, expected))
+      complaints.push(`output ${i}: with batch N ${formatShape(shape)} instead of ${formatShape(expected)}`)
+  })
+  return complaints
+}
+
+/** A composite and the standard operators it is made of mean the same. */
+export const expansionIsEqual: Law = c => {
+  const { graph, outputs, feeds } = build(c, 'float64')
+  for (const y of outputs) graph.output(y)
+  const expanded = expandComposites(graph)
+  const want = evaluateGraph(graph, feeds)
+  const got = evaluateGraph(expanded, feeds)
+  return outputs.flatMap((y, i) => {
+    const image = expanded.outputs[i]!
+    const typed = image.dtype === y.dtype && sameShape(image.shape, y.shape)
+    return [
+      ...(typed ? [] : [`output ${i}: type ${image.dtype} ${formatShape(image.shape)} after expansion`]),
+      ...differences(`output ${i} after expansion`, got.get(image)!, want.get(y)!, 1e-10, 1),
+    ]
+  })
+}
+
+/** ONNX Runtime, with its own rewriting off, computes the same outputs and gradients in float32. */
+export const runtimeAgrees: Law = async c => {
+  if (c.noRuntime) return []
+  const built = build(c, 'float32')
+  const wanted = [...built.outputs]
+  if (typeof c.op.vjp === 'function') {
+    const loss = project(built, 'float32')
+    for (const gradient of gradientsOf(loss, built.variables)) if (gradient) wanted.push(gradient)
+  }
+  const { graph } = built
+  const outputs = wanted.map((value, i) => graph.output(identity(value), `output_${i}`))
+  const known = evaluateGraph(graph, built.feeds)
+  const session = await createSession(encodeModel(expandComposites(graph)), { optimization: 'disabled', threads: 1 })
+  const feeds = Object.fromEntries(
+    graph.inputs.map(({ name, dtype }) => [
+      name,
+      typedTensor(dtype, built.feeds[name]!.shape, built.feeds[name]!.data),
+    ]),
+  )
+  const results = await session.run(feeds)
+  await session.release()
+  return outputs.flatMap(({ name, dtype }) => {
+    const result = results[name]!
+    const got = { shape: result.shape, data: Float64Array.from(toNumbers(result)) }
+    return [
+      ...(result.dtype === dtype ? [] : [`${name}: type ${result.dtype} instead of ${dtype}`]),
+      ...differences(
+        `${name} in ONNX Runtime`,
+        got,
+        known.get(outputs.find(y => y.name === name)!)!,
+        c.runtimeTolerance ?? 1e-5,
+        1e-2,
+      ),
+    ]
+  })
+}
+
+export const laws: Readonly<Record<string, Law>> = {
+  gradientIsDerivative,
+  shapeRuleHolds,
+  expansionIsEqual,
+  runtimeAgrees,
+}
