@@ -8,7 +8,10 @@ const root = join(import.meta.dirname, '../../src')
 
 const files: SourceFile[] = readdirSync(root, { recursive: true, encoding: 'utf8' })
   .filter(name => name.endsWith('.ts') && statSync(join(root, name)).isFile())
-  .map(name => ({ path: relative(root, join(root, name)).replaceAll('\\', '/'), text: readFileSync(join(root, name), 'utf8') }))
+  .map(name => ({
+    path: relative(root, join(root, name)).replaceAll('\\', '/'),
+    text: readFileSync(join(root, name), 'utf8'),
+  }))
 
 describe('the house', () => {
   it('has its files in their rooms, importing downwards only', () => {
@@ -17,7 +20,11 @@ describe('the house', () => {
   })
 
   it('lists rooms that exist and have no cycles', () => {
-    for (const room of Object.keys(rooms)) expect(files.some(({ path }) => path.startsWith(`${room}/`)), room).toBe(true)
+    for (const room of Object.keys(rooms))
+      expect(
+        files.some(({ path }) => path.startsWith(`${room}/`)),
+        room,
+      ).toBe(true)
     const seen: string[] = []
     for (const [room, below] of Object.entries(rooms)) {
       for (const other of below) expect(seen, `${room} imports ${other}, which comes later`).toContain(other)
@@ -39,7 +46,12 @@ describe('the house', () => {
   })
 
   it('reads every form of import', () => {
-    const text = "import a from 'a'\nimport type { B } from 'b'\nexport * from 'c'\nconst d = await import('d')\nimport {\n  e,\n} from 'e'"
-    expect(importsOf(text).map(({ specifier }) => specifier).sort()).toEqual(['a', 'b', 'c', 'd', 'e'])
+    const text =
+      "import a from 'a'\nimport type { B } from 'b'\nexport * from 'c'\nconst d = await import('d')\nimport {\n  e,\n} from 'e'"
+    expect(
+      importsOf(text)
+        .map(({ specifier }) => specifier)
+        .sort(),
+    ).toEqual(['a', 'b', 'c', 'd', 'e'])
   })
 })

@@ -21,7 +21,13 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
 export const browserRooms = ['core', 'onnx', 'ops', 'autodiff', 'lower', 'nn', 'optim'] as const
 
 /** Files of other rooms that must also run in a browser. */
-export const browserFiles = ['train/step-graph.ts', 'train/state-layout.ts', 'train/step-runner.ts', 'train/fit.ts', 'train/weights.ts']
+export const browserFiles = [
+  'train/step-graph.ts',
+  'train/state-layout.ts',
+  'train/step-runner.ts',
+  'train/fit.ts',
+  'train/weights.ts',
+]
 
 /** Source files stay readable in one sitting; a longer one is split by what it knows. */
 export const SIZE_BUDGET_BYTES = 12_000

@@ -38,16 +38,21 @@ export function violations({ path, text }: SourceFile): string[] {
       if (specifier.startsWith('.')) {
         const target = posix.normalize(posix.join(dirname(path), specifier))
         const to = roomOf(target)
-        if (to !== room && !rooms[room]?.includes(to)) found.push(`${path}: ${room} may not import ${to} (${specifier})`)
+        if (to !== room && !rooms[room]?.includes(to))
+          found.push(`${path}: ${room} may not import ${to} (${specifier})`)
       } else {
-        if (/^onnxruntime-/.test(specifier) && room !== 'runtime') found.push(`${path}: only runtime imports ${specifier}`)
-        if (browser && specifier.startsWith('node:') && !typeOnly) found.push(`${path}: runs in browsers too, and imports ${specifier}`)
+        if (/^onnxruntime-/.test(specifier) && room !== 'runtime')
+          found.push(`${path}: only runtime imports ${specifier}`)
+        if (browser && specifier.startsWith('node:') && !typeOnly)
+          found.push(`${path}: runs in browsers too, and imports ${specifier}`)
       }
     }
   const names = [...path.split('/').slice(0, -1), basename(path).replace(/\.(test\.)?ts$/, '')]
   for (const name of names) if (drawers.includes(name)) found.push(`${path}: '${name}' is a drawer, not a name`)
   if (!/^[a-z0-9-]+(\.test|\.cases)?\.ts$/.test(basename(path))) found.push(`${path}: file names are kebab-case`)
-  if (Buffer.byteLength(text) > SIZE_BUDGET_BYTES && !isTest(path)) found.push(`${path}: ${Buffer.byteLength(text)} bytes is over the budget of ${SIZE_BUDGET_BYTES}`)
-  if (isTest(path) && /\b(?:describe|it|test)\.only\(/.test(text)) found.push(`${path}: a focused test hides the others`)
+  if (Buffer.byteLength(text) > SIZE_BUDGET_BYTES && !isTest(path))
+    found.push(`${path}: ${Buffer.byteLength(text)} bytes is over the budget of ${SIZE_BUDGET_BYTES}`)
+  if (isTest(path) && /\b(?:describe|it|test)\.only\(/.test(text))
+    found.push(`${path}: a focused test hides the others`)
   return found
 }
