@@ -4,7 +4,7 @@ import type { ReadLimits } from './limits.js'
 import type { Field, Kind, Table } from './table.js'
 
 /** Called for every message at any depth as soon as it is complete; refuses by throwing. */
-export type Inspect = (table: Table, message: unknown, where: string) => void
+export type Inspect = (table: Table, message: unknown, where: () => string) => void
 
 const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
@@ -115,7 +115,7 @@ class Reading {
     }
     if (this.reader.pos !== end) this.refuse('fields that end with their message', 'one that reaches beyond it')
     for (const [name, values] of loose) message[name] = numberKinds[table.byName(name).kind]!.finish(values)
-    this.inspect?.(table, message, this.where)
+    this.inspect?.(table, message, () => this.where)
     return message
   }
 

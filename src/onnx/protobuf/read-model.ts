@@ -28,18 +28,18 @@ export function readModel(bytes: Uint8Array, overrides: Partial<ReadLimits> = {}
   let nodes = 0
   const inspect: Inspect = (table, message, place) => {
     if (table.name === 'TensorProto') {
-      refuseExternalData(message as TensorProto, place)
-      checkTensorData(message as TensorProto, place, limits.rank)
+      refuseExternalData(message as TensorProto, place())
+      checkTensorData(message as TensorProto, place(), limits.rank)
     } else if (table.name === 'SparseTensorProto')
       // Two published ways around external-data checks lead through sparse tensors; no image classifier needs them.
       throw new FoveaError({
-        where: place,
+        where: place(),
         expected: 'dense tensors',
         received: 'a sparse tensor',
         fix: 'save it dense',
       })
     else if (table.name === 'GraphProto' && (nodes += (message as GraphProto).node.length) > limits.nodes)
-      throw new FoveaError({ where: place, expected: `at most ${limits.nodes} nodes`, received: `${nodes}` })
+      throw new FoveaError({ where: place(), expected: `at most ${limits.nodes} nodes`, received: `${nodes}` })
   }
   const model = readMessage<ModelProto>(file, modelTable, limits, inspect)
   if (!model.graph) throw new FoveaError({ where, expected: 'a graph', received: 'a model without one' })
