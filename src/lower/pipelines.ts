@@ -5,6 +5,7 @@ import { lowerToBlocked } from './blocked.js'
 import { expandComposites } from './expand-composites.js'
 import { fuseMatMul } from './fuse-mat-mul.js'
 import { lowerMasks } from './masks.js'
+import { positiveThroughMaxPool } from './positive-through-max-pool.js'
 
 export interface LoweringTarget {
   device: 'cpu' | 'webgpu' | 'cuda'
@@ -35,6 +36,11 @@ const portable: Pass = {
 /** In order. Portable devices take the standard forms. */
 export const pipelines: Record<'blocked' | 'portable', readonly Pass[]> = {
   blocked: [
+    {
+      name: 'positive-through-max-pool',
+      reason: 'the mask of a ReLU before max pooling costs a quarter when applied to the pooled gradient',
+      apply: positiveThroughMaxPool,
+    },
     {
       name: 'blocked-layout',
       reason: "ONNX Runtime's fastest CPU convolutions read and write blocked images",

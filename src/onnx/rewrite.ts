@@ -23,8 +23,16 @@ export function liveNodes(graph: Graph): Node[] {
   return live.reverse()
 }
 
-/** Gives the images of one node's outputs in `target`; undefined: copy the node as it is. */
-export type Visit = (node: Node, inputs: readonly (Value | undefined)[], target: Graph) => readonly Value[] | undefined
+/**
+ * Gives the images of one node's outputs in `target`; undefined: copy the node as it is. `image` finds what stands in
+ * `target` for any earlier value.
+ */
+export type Visit = (
+  node: Node,
+  inputs: readonly (Value | undefined)[],
+  target: Graph,
+  image: (value: Value) => Value,
+) => readonly Value[] | undefined
 
 /** The node again, in another graph. */
 export function copyNode(node: Node, inputs: readonly (Value | undefined)[], target: Graph): Value[] {
@@ -40,7 +48,7 @@ export function copyInto(nodes: readonly Node[], target: Graph, mapping: Mapping
   }
   for (const node of nodes) {
     const inputs = node.inputs.map(carry)
-    const images = visit?.(node, inputs, target) ?? copyNode(node, inputs, target)
+    const images = visit?.(node, inputs, target, value => carry(value)!) ?? copyNode(node, inputs, target)
     node.outputs.forEach((output, i) => {
       if (images[i]) mapping.set(output, images[i]!)
     })

@@ -32,6 +32,7 @@ function adamRule(
   return {
     name,
     learningRate,
+    weightDecay,
     slots: ['firstMoment', 'secondMoment'],
     elementwise: true,
     scalars(step, rate) {

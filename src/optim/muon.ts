@@ -56,6 +56,7 @@ export function muon(options: MuonOptions = {}): Optimizer {
   return {
     name: 'muon',
     learningRate,
+    weightDecay: 0,
     slots: ['momentum'],
     elementwise: false,
     scalars: (_, rate) => ({ learningRate: rate }),

@@ -31,6 +31,8 @@ export interface Updated {
 export interface Optimizer {
   readonly name: string
   readonly learningRate: number
+  /** 0: none, and then parameters that decay and others may share a vector. */
+  readonly weightDecay: number
   readonly slots: readonly string[]
   /** True: each element's update depends on that element alone, so small parameters may share one vector. */
   readonly elementwise: boolean

@@ -23,6 +23,7 @@ export function rmsprop({
   return {
     name: 'rmsprop',
     learningRate,
+    weightDecay: 0,
     slots: momentum ? ['meanSquare', 'momentum'] : ['meanSquare'],
     elementwise: true,
     scalars: (_, rate) => ({ learningRate: rate }),

@@ -22,6 +22,7 @@ export function sgd({
   return {
     name: 'sgd',
     learningRate,
+    weightDecay,
     slots: momentum ? ['momentum'] : [],
     elementwise: true,
     scalars: (_, rate) => ({ learningRate: rate }),

@@ -64,7 +64,7 @@ function groupParameters(parameters: readonly ParameterSpec[], optimizer: Optimi
     if (rule && !rules.includes(rule)) rules.push(rule)
     const ruleIndex = rule ? rules.indexOf(rule) : -1
     const alone = !rule?.elementwise || sizeOf(spec.shape) > PACKED_SIZE
-    const key = alone ? spec.name : `packed/${ruleIndex}${decays(spec) ? '/decayed' : ''}`
+    const key = alone ? spec.name : `packed/${ruleIndex}${rule.weightDecay && decays(spec) ? '/decayed' : ''}`
     const entry = groups.get(key) ?? { members: [], group: { rule, ruleIndex, decays: decays(spec) } }
     entry.members.push(spec)
     groups.set(key, entry)
