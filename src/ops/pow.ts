@@ -14,7 +14,8 @@ import { where } from './where.js'
 
 /** da = dy · b · aᵇ⁻¹; with a constant exponent c the factor is one number, and a square needs no power at all. */
 function baseGradient({ inputs: [a, b], gradients: [dy] }: VjpContext): Value {
-  const c = b.constant && b.constant.data.length === 1 ? toNumbers(b.constant)[0]! : undefined
+  const held = b.dtype === 'float16' ? undefined : b.constant
+  const c = held?.data.length === 1 ? toNumbers(held)[0]! : undefined
   if (c === 2) return scale(mul(dy, a), 2)
   if (c !== undefined) return scale(mul(dy, pow(a, scalarLike(a, c - 1))), c)
   const exponent = cast(b, a.dtype)

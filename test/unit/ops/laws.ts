@@ -19,7 +19,7 @@ import { numbersOf, type OpCase } from './case.js'
 
 /** A law gives its complaints; none means that it holds. Being functions, laws can be shown planted errors. */
 export type Law = (c: OpCase) => string[] | Promise<string[]>
-type Float = 'float32' | 'float64'
+type Float = 'float16' | 'float32' | 'float64'
 type Feeds = Record<string, Numbers>
 
 const typedTensor = (dtype: DType, shape: readonly number[], values: ArrayLike<number>): Tensor => {
@@ -95,17 +95,29 @@ function differences(what: string, got: Numbers, want: Numbers, tolerance: numbe
   ]
 }
 
-/** The derivative of the projection by every number of input `name`: differences to both sides. */
-function centralDifferences(c: OpCase, name: string): Numbers {
+/** Ways to move n numbers: each alone (of more than 16, some of them), and all at once, so that none goes unseen. */
+function directions(n: number): Float64Array[] {
+  const stream = new RandomStream(3, ['directions', n])
+  const alone = Array.from(stream.permutation(n).subarray(0, 16).sort(), i =>
+    Float64Array.from({ length: n }, (_, k) => (k === i ? 1 : 0)),
+  )
+  return [...alone, Float64Array.from({ length: n }, () => stream.uniform(-1, 1))]
+}
+
+/** The derivative of the projection when input `name` moves along each direction: differences to both sides. */
+function centralDifferences(c: OpCase, name: string, along: readonly Float64Array[]): number[] {
   const built = build(c, 'float64')
   const loss = built.graph.output(project(built, 'float64'))
-  const at = (feeds: Feeds): number => evaluateGraph(built.graph, feeds).get(loss)!.data[0]!
   const { shape, data } = built.feeds[name]!
   const h = 2 ** -17
-  const moved = (i: number, by: number): number =>
-    at({ ...built.feeds, [name]: { shape, data: data.map((v, k) => (k === i ? v + by : v)) } })
-  return { shape, data: data.map((_, i) => (moved(i, h) - moved(i, -h)) / (2 * h)) }
+  const at = (direction: Float64Array, by: number): number => {
+    const moved = { shape, data: data.map((v, k) => v + by * direction[k]!) }
+    return evaluateGraph(built.graph, { ...built.feeds, [name]: moved }).get(loss)!.data[0]!
+  }
+  return along.map(direction => (at(direction, h) - at(direction, -h)) / (2 * h))
 }
+
+const vector = (values: readonly number[]): Numbers => ({ shape: [values.length], data: Float64Array.from(values) })
 
 /** The gradient rule, evaluated in float64, is the derivative of the meaning; asked one by one or together. */
 export const gradientIsDerivative: Law = c => {
@@ -118,13 +130,18 @@ export const gradientIsDerivative: Law = c => {
   for (const gradient of [...apart, ...together]) if (gradient) built.graph.output(gradient)
   const known = evaluateGraph(built.graph, built.feeds)
   return built.variables.flatMap((variable, i) => {
-    const want = centralDifferences(c, variable.name)
-    const zero = { shape: want.shape, data: new Float64Array(want.data.length) }
+    const what = `gradient of ${variable.name}`
+    const { shape, data } = built.feeds[variable.name]!
+    const zero = { shape, data: new Float64Array(data.length) }
     const got = apart[i] ? known.get(apart[i])! : zero
     const joint = apart[i] ? known.get(together[reached.indexOf(variable)]!)! : zero
+    if (!sameShape(got.shape, shape)) return [`${what}: shape ${formatShape(got.shape)} of ${formatShape(shape)}`]
+    const along = directions(data.length)
+    const want = centralDifferences(c, variable.name, along)
+    const slopes = along.map(direction => got.data.reduce((sum, v, k) => sum + v * direction[k]!, 0))
     return [
-      ...differences(`gradient of ${variable.name}`, got, want, 1e-6, 1e-3),
-      ...differences(`gradient of ${variable.name} asked with others`, joint, got, 1e-12, 1e-3),
+      ...differences(what, vector(slopes), vector(want), 1e-6, 1e-3),
+      ...differences(`${what} asked with others`, joint, got, 1e-12, 1e-3),
     ]
   })
 }
@@ -137,6 +154,19 @@ function refusesGradient(c: OpCase, reason: string): string[] {
     return messageOf(error).includes(reason) ? [] : [`refused without its reason: ${messageOf(error)}`]
   }
   return ['no gradient rule, and no refusal']
+}
+
+/** A gradient has the type of what it is the gradient of, in half precision too (types only: nothing is computed). */
+export const gradientKeepsType: Law = c => {
+  if (typeof c.op.vjp !== 'function') return []
+  const built = build(c, 'float16')
+  const found = gradientsOf(project(built, 'float16'), built.variables)
+  return built.variables.flatMap(({ name, dtype, shape }, i) => {
+    const gradient = found[i]
+    return !gradient || (gradient.dtype === dtype && sameShape(gradient.shape, shape))
+      ? []
+      : [`gradient of ${name}: ${gradient.dtype} ${formatShape(gradient.shape)} of ${dtype} ${formatShape(shape)}`]
+  })
 }
 
 /** The shape rule says what the meaning computes; with a batch 'N' it says 'N' wherever the size follows the batch. */
@@ -221,6 +251,7 @@ export const runtimeAgrees: Law = async c => {
 
 export const laws: Readonly<Record<string, Law>> = {
   gradientIsDerivative,
+  gradientKeepsType,
   shapeRuleHolds,
   expansionIsEqual,
   runtimeAgrees,

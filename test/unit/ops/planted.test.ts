@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { tensor } from '../../../src/core/tensor.js'
 import { defineOp, type OpDefinition } from '../../../src/onnx/operator.js'
+import { add } from '../../../src/ops/add.js'
 import { cast } from '../../../src/ops/cast.js'
 import { Concat } from '../../../src/ops/concat.js'
 import { Flatten } from '../../../src/ops/flatten.js'
@@ -8,12 +10,19 @@ import { greater } from '../../../src/ops/greater.js'
 import { scalarLike } from '../../../src/ops/kinds/scalar-like.js'
 import { LeakyRelu } from '../../../src/ops/leaky-relu.js'
 import { Mul, mul } from '../../../src/ops/mul.js'
-import { Positive } from '../../../src/ops/positive.js'
+import { Positive, positive } from '../../../src/ops/positive.js'
 import { ReduceMax } from '../../../src/ops/reduce-max.js'
 import { Relu } from '../../../src/ops/relu.js'
 import { slice } from '../../../src/ops/slice.js'
 import { type OpCase, x } from './case.js'
-import { expansionIsEqual, gradientIsDerivative, type Law, runtimeAgrees, shapeRuleHolds } from './laws.js'
+import {
+  expansionIsEqual,
+  gradientIsDerivative,
+  gradientKeepsType,
+  type Law,
+  runtimeAgrees,
+  shapeRuleHolds,
+} from './laws.js'
 
 const check = async (law: Law, op: OpDefinition, inputs: OpCase['inputs'], rest: Partial<OpCase> = {}) =>
   (await law({ op, title: 'planted', inputs, ...rest })).join('\n')
@@ -21,12 +30,12 @@ const check = async (law: Law, op: OpDefinition, inputs: OpCase['inputs'], rest:
 describe('gradientIsDerivative catches', () => {
   it('a factor that is missing', async () => {
     const op = defineOp({ ...Mul, vjp: ({ inputs: [, b], gradients: [dy] }) => [mul(dy, b), dy] })
-    expect(await check(gradientIsDerivative, op, [x(2, 3), x(2, 3)])).toMatch(/^gradient of input_1: 6 of 6 differ/)
+    expect(await check(gradientIsDerivative, op, [x(2, 3), x(2, 3)])).toMatch(/^gradient of input_1: 7 of 7 differ/)
   })
 
   it('a gradient that is forgotten, and one called zero', async () => {
     const half = defineOp({ ...Mul, vjp: ({ inputs: [, b], gradients: [dy] }) => [mul(dy, b), undefined] })
-    expect(await check(gradientIsDerivative, half, [x(3), x(3)])).toMatch(/^gradient of input_1: 3 of 3 differ/)
+    expect(await check(gradientIsDerivative, half, [x(3), x(3)])).toMatch(/^gradient of input_1: 4 of 4 differ/)
     expect(await check(gradientIsDerivative, { ...Relu, vjp: 'zero' }, [x(9)])).toMatch(/gradient of input_0/)
   })
 
@@ -50,13 +59,46 @@ describe('gradientIsDerivative catches', () => {
       ],
     })
     expect(await check(gradientIsDerivative, op, [x(2, 1), x(2, 1)], { attributes: { axis: 1 } })).toMatch(
-      /2 of 2 differ/,
+      /3 of 3 differ/,
     )
+  })
+
+  it('one wrong number among many', async () => {
+    const op = defineOp({
+      ...Relu,
+      vjp: ({ inputs: [v], gradients: [dy] }) => [
+        mul(
+          dy,
+          add(
+            positive(v),
+            v.graph.constant(
+              tensor(
+                'float64',
+                [99],
+                Float64Array.from({ length: 99 }, (_, i) => (i === 77 ? 1 : 0)),
+              ),
+            ),
+          ),
+        ),
+      ],
+    })
+    expect(await check(gradientIsDerivative, op, [x(99)])).toMatch(/gradient of input_0: \d of 17 differ/)
   })
 
   it('nothing where an operator refuses and says why', async () => {
     const op = defineOp({ ...Relu, vjp: { unsupported: 'train without it' } })
     expect(await check(gradientIsDerivative, op, [x(3)])).toBe('')
+  })
+})
+
+describe('gradientKeepsType catches', () => {
+  it('a constant that is always float32', async () => {
+    const op = defineOp({ ...Relu, vjp: ({ inputs: [v], gradients: [dy] }) => [mul(dy, v.graph.float(2))] })
+    await expect(check(gradientKeepsType, op, [x(3)])).rejects.toThrow(
+      'expected operands of one element type, received float16 and float32',
+    )
+    const other = defineOp({ ...Relu, vjp: ({ gradients: [dy] }) => [cast(dy, 'float32')] })
+    expect(await check(gradientKeepsType, other, [x(3)])).toBe('gradient of input_0: float32 [3] of float16 [3]')
   })
 })
 

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { OpDefinition } from '../../../src/onnx/operator.js'
 import { operators } from '../../../src/ops/index.js'
@@ -35,5 +35,10 @@ describe('the table of operators', () => {
     expect(untested.map(op => op.name)).toEqual([])
     const titles = allCases.map(c => `${c.op.name}: ${c.title}`)
     expect(titles.filter((title, i) => titles.indexOf(title) !== i)).toEqual([])
+  })
+
+  it('is explained by an example that is a real file', () => {
+    const guide = readFileSync(new URL('../../../docs/adding-an-operator.md', import.meta.url), 'utf8')
+    expect(guide).toContain(readFileSync(new URL('exp.ts', folder), 'utf8'))
   })
 })
