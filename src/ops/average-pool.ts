@@ -3,7 +3,15 @@ import { type Attributes, defineOp } from '../onnx/operator.js'
 import { averagePoolGrad } from './average-pool-grad.js'
 import { averageCounts } from './kinds/average.js'
 import { filled } from './kinds/convolution.js'
-import { eachTap, imageOf, resolveWindow, type Window, windowAttributes, windowCount } from './kinds/window.js'
+import {
+  eachTap,
+  imageOf,
+  resolveWindow,
+  type Window,
+  windowAttributes,
+  windowCount,
+  withExplicitPads,
+} from './kinds/window.js'
 import type { PoolOptions } from './max-pool.js'
 
 const windowOf = (attributes: Attributes, image: [number, number], where: string): Window =>
@@ -58,4 +66,4 @@ export interface AveragePoolOptions extends PoolOptions {
 }
 
 export const averagePool = (x: Value, options: AveragePoolOptions): Value =>
-  x.graph.add(AveragePool, [x], { ...options })
+  x.graph.add(AveragePool, [x], withExplicitPads(options, x.shape, options.kernel_shape))

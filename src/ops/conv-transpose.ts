@@ -4,7 +4,7 @@ import type { Value, ValueType } from '../onnx/ir.js'
 import { type Attributes, defineOp } from '../onnx/operator.js'
 import { conv } from './conv.js'
 import { convGradWeight } from './conv-grad-weight.js'
-import { type ConvFacts, eachProduct, filled } from './kinds/convolution.js'
+import { type ConvFacts, checkBias, eachProduct, filled } from './kinds/convolution.js'
 import { exactEnd, imageOf, reach, resolveWindow, type WindowOptions, windowAttributes } from './kinds/window.js'
 import { reduceSum } from './reduce-sum.js'
 import { crop } from './slice.js'
@@ -47,7 +47,7 @@ export const ConvTranspose = defineOp({
   },
   arity: [2, 3],
   infer({ types, attributes, where }) {
-    const [x, w] = types as [ValueType, ValueType]
+    const [x, w, b] = types as [ValueType, ValueType, ValueType?]
     const { image } = geometry(attributes, x.shape, w.shape, where)
     const group = attributes.group as number
     const [C, Kg] = w.shape as [number, number]
@@ -57,6 +57,7 @@ export const ConvTranspose = defineOp({
         expected: `weights [${x.shape[1]}, K/group, kh, kw] with channels in ${group} groups`,
         received: formatShape(w.shape),
       })
+    checkBias(b?.shape, Kg * group, where)
     return [{ dtype: x.dtype, shape: [x.shape[0]!, Kg * group, ...image] }]
   },
   vjp({ node, inputs: [x, w], attributes, gradients: [dy], needs }) {

@@ -2,8 +2,8 @@ import type { Value, ValueType } from '../onnx/ir.js'
 import { defineOp } from '../onnx/operator.js'
 import { convGradInput } from './conv-grad-input.js'
 import { convGradWeight } from './conv-grad-weight.js'
-import { checkGroups, convWindow, eachProduct, filled } from './kinds/convolution.js'
-import { imageOf, type WindowOptions, windowAttributes, windowCount } from './kinds/window.js'
+import { checkBias, checkGroups, convWindow, eachProduct, filled } from './kinds/convolution.js'
+import { imageOf, type WindowOptions, windowAttributes, windowCount, withExplicitPads } from './kinds/window.js'
 import { reduceSum } from './reduce-sum.js'
 
 /**
@@ -16,9 +16,10 @@ export const Conv = defineOp({
   attributes: { ...windowAttributes, group: { type: 'int', default: 1 } },
   arity: [2, 3],
   infer({ types, attributes, where }) {
-    const [x, w] = types as [ValueType, ValueType]
+    const [x, w, b] = types as [ValueType, ValueType, ValueType?]
     const window = convWindow(attributes, x.shape, w.shape, where)
     checkGroups(x.shape[1]!, w.shape, attributes.group as number, where)
+    checkBias(b?.shape, w.shape[0]!, where)
     return [
       { dtype: x.dtype, shape: [x.shape[0]!, w.shape[0]!, ...windowCount(window, imageOf(x.shape, where), where)] },
     ]
@@ -50,4 +51,4 @@ export interface ConvOptions extends WindowOptions {
 }
 
 export const conv = (x: Value, w: Value, b?: Value, options: ConvOptions = {}): Value =>
-  x.graph.add(Conv, b ? [x, w, b] : [x, w], { ...options })
+  x.graph.add(Conv, b ? [x, w, b] : [x, w], withExplicitPads(options, x.shape, w.shape.slice(2) as number[]))

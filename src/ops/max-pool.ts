@@ -10,6 +10,7 @@ import {
   type WindowOptions,
   windowAttributes,
   windowCount,
+  withExplicitPads,
 } from './kinds/window.js'
 import { maxPoolGrad } from './max-pool-grad.js'
 
@@ -64,4 +65,5 @@ export interface PoolOptions extends WindowOptions {
   ceil_mode?: 0 | 1
 }
 
-export const maxPool = (x: Value, options: PoolOptions): Value => x.graph.add(MaxPool, [x], { ...options })
+export const maxPool = (x: Value, options: PoolOptions): Value =>
+  x.graph.add(MaxPool, [x], withExplicitPads(options, x.shape, options.kernel_shape))

@@ -62,6 +62,12 @@ export function checkGroups(channels: Dim, w: readonly Dim[], group: number, whe
   })
 }
 
+/** Refuses a bias that is not one number per output channel. */
+export function checkBias(bias: readonly Dim[] | undefined, channels: Dim, where: string): void {
+  if (!bias || (bias.length === 1 && bias[0] === channels)) return
+  throw new FoveaError({ where, expected: `a bias of shape [${channels}]`, received: formatShape(bias) })
+}
+
 /** Attributes every convolution gradient holds, and the builders' options for them. */
 export const gradientAttributes = {
   dilations: { type: 'ints' },

@@ -81,6 +81,18 @@ export function resolveWindow(
   return { ...window, pads: resolvePads(attributes, window, image, where) }
 }
 
+/**
+ * The options with auto_pad said as pads: what the builders put into a graph. ONNX Runtime refuses auto_pad SAME on a
+ * dilated convolution and gives a dilated pool another size than the standard says.
+ */
+export function withExplicitPads(options: WindowOptions, x: readonly Dim[], kernel: readonly number[]): Attributes {
+  const { auto_pad = 'NOTSET', ...rest } = options
+  if (auto_pad === 'NOTSET') return { ...rest }
+  const where = `auto_pad ${auto_pad}`
+  const attributes = { strides: [1, 1], dilations: [1, 1], ...options }
+  return { ...rest, pads: resolveWindow(attributes, imageOf(x, where), kernel, where).pads }
+}
+
 function resolvePads(
   attributes: Attributes,
   window: Window,

@@ -161,6 +161,13 @@ const automatic: readonly OpCase[] = [
       attributes: { auto_pad, strides: [2, 2] },
     },
   ]),
+  {
+    op: Conv,
+    title: 'SAME_UPPER, dilation 2',
+    inputs: [images, x(1, 2, 3, 2)],
+    attributes: { auto_pad: 'SAME_UPPER', dilations: [2, 2] },
+    noRuntime: 'ONNX Runtime refuses auto_pad on dilated windows; builders give explicit pads',
+  },
 ]
 
 const transposed: readonly OpCase[] = [
