@@ -12,16 +12,25 @@ export interface SiblingModule {
 }
 
 /**
+ * A flag that makes Node read TypeScript through tsx. Not plain `--import tsx`: in a worker thread of Node 20 that
+ * counts on the main thread having loaded tsx, which it has not inside vitest. `register` works in every thread and
+ * process. Found by `require.resolve`, because vitest has no `import.meta.resolve`; the package's require condition
+ * would give the CommonJS build, which cannot register from here, hence the file by its name.
+ */
+function tsxFlag(): string[] {
+  const manifest = pathToFileURL(createRequire(import.meta.url).resolve('tsx/package.json'))
+  const api = new URL('./dist/esm/api/index.mjs', manifest).href
+  const code = `import { register } from ${JSON.stringify(api)}; register()`
+  return ['--import', `data:text/javascript,${encodeURIComponent(code)}`]
+}
+
+/**
  * A module beside the caller, ready to start as a worker thread or a child process: `siblingModule(import.meta.url,
  * './x-worker')`, without extension. The caller's own extension decides: `.js` in dist, `.ts` in a checkout, where the
  * module runs under tsx whoever loaded the caller (tsx itself or vitest).
- *
- * tsx is found by `require.resolve`, not `import.meta.resolve`: the latter does not exist inside vitest.
  */
 export function siblingModule(callerUrl: string, specifier: string): SiblingModule {
   const extension = extname(fileURLToPath(callerUrl))
   const url = new URL(`${specifier}${extension}`, callerUrl)
-  const execArgv =
-    extension === '.ts' ? ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href] : []
-  return { url, path: fileURLToPath(url), execArgv }
+  return { url, path: fileURLToPath(url), execArgv: extension === '.ts' ? tsxFlag() : [] }
 }

@@ -54,10 +54,11 @@ export function affineMatrix(p: AffineParameters, height: number, width: number,
   const centreY = width / 2 - 0.5
   matrix[0] = yy
   matrix[1] = yx
-  matrix[2] = centreY + shiftY - yx * centreX - yy * centreY
+  // NumPy's order of summing: it decides on which side of the border a pixel falls that lies on it.
+  matrix[2] = yx * -centreX + yy * -centreY + (shiftY + centreY)
   matrix[3] = xy
   matrix[4] = xx
-  matrix[5] = centreX + shiftX - xx * centreX - xy * centreY
+  matrix[5] = xx * -centreX + xy * -centreY + (shiftX + centreX)
 }
 
 /**
