@@ -1,19 +1,27 @@
 import * as ort from 'onnxruntime-node'
-import { FoveaError, messageOf } from '../core/errors.js'
+import { FoveaError, messageOf, UsageError } from '../core/errors.js'
 import { formatShape } from '../core/shape.js'
 import type { Tensor } from '../core/tensor.js'
+import { deviceState, unavailable } from './devices.js'
 import { dtypeOfRuntime, tensorWrapper, unwrap } from './ort-tensor.js'
 import type { Device, Port, Session, SessionOptions, Tensors } from './session.js'
 
+const devices: readonly Device[] = ['cpu', 'webgpu', 'cuda']
 const ERRORS_ONLY = 3
 const wrap = tensorWrapper(ort.Tensor)
 
 /** Compiles the ONNX file `model` for a device. Foreign files go through `scanModel` first. */
 export async function createSession(model: Uint8Array, options: SessionOptions = {}): Promise<Session> {
   const { device = 'cpu' } = options
+  if (!devices.includes(device))
+    throw new UsageError({ where: 'device', expected: devices.join(', '), received: `'${device}'` })
+  // The provider for CUDA writes to the terminal when its library is missing: ask before trying.
+  if (device === 'cuda' && !(await deviceState(device)).usable) throw await unavailable(device)
   try {
-    return new NodeSession(device, await ort.InferenceSession.create(model, runtimeOptions(device, options)))
+    const session = await ort.InferenceSession.create(model, runtimeOptions(device, options))
+    return new NodeSession(device, session, options.profile !== undefined)
   } catch (cause) {
+    if (device !== 'cpu' && !(await deviceState(device)).usable) throw await unavailable(device)
     throw new FoveaError(
       { where: `session on ${device}`, expected: 'a graph that ONNX Runtime accepts', received: messageOf(cause) },
       { cause },
@@ -22,7 +30,7 @@ export async function createSession(model: Uint8Array, options: SessionOptions =
 }
 
 function runtimeOptions(device: Device, options: SessionOptions): ort.InferenceSession.SessionOptions {
-  const { threads, optimization = 'all', profile } = options
+  const { threads, optimization = 'all', cpuNodes = 'allow', profile } = options
   return {
     executionProviders: [device],
     graphOptimizationLevel: optimization,
@@ -31,8 +39,13 @@ function runtimeOptions(device: Device, options: SessionOptions): ort.InferenceS
     logSeverityLevel: ERRORS_ONLY,
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
     ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
-    // Without this a file whose bytes 4 to 7 read 'ORTM' would be parsed as the runtime's other format.
-    extra: { session: { load_model_format: 'ONNX', ...(device === 'cpu' ? {} : { disable_cpu_ep_fallback: '0' }) } },
+    extra: {
+      session: {
+        // Without this a file whose bytes 4 to 7 read 'ORTM' would be parsed as the runtime's other format.
+        load_model_format: 'ONNX',
+        ...(device !== 'cpu' && cpuNodes === 'refuse' ? { disable_cpu_ep_fallback: '1' } : {}),
+      },
+    },
   }
 }
 
@@ -43,6 +56,7 @@ class NodeSession implements Session {
   constructor(
     readonly device: Device,
     private readonly session: ort.InferenceSession,
+    private readonly profiled: boolean,
   ) {
     this.inputs = session.inputMetadata.map(port)
     this.outputs = session.outputMetadata.map(port)
@@ -67,6 +81,7 @@ class NodeSession implements Session {
   }
 
   release(): Promise<void> {
+    if (this.profiled) this.session.endProfiling()
     return this.session.release()
   }
 }

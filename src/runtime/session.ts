@@ -39,6 +39,11 @@ export interface SessionOptions {
   threads?: number
   /** How far the runtime rewrites the graph on its own (default 'all'). */
   optimization?: Optimization
-  /** File prefix for the runtime's own profile; see `profileSession`. */
+  /**
+   * What happens to single operators that a GPU has no kernel for (integer shapes, mostly): 'allow' (default) runs
+   * them on the CPU, with copies around them; 'refuse' refuses the graph. `profileModel` shows where each node ran.
+   */
+  cpuNodes?: 'allow' | 'refuse'
+  /** Path prefix of a file that the runtime writes its own profile to on `release`; see `profileModel`. */
   profile?: string
 }

@@ -140,7 +140,7 @@ const damaged: Record<string, [Uint8Array, string]> = {
   ],
   'text that is not UTF-8': [
     join(Uint8Array.of(0x12, 2, 0xc3, 0x28), file({})),
-    'ONNX file, producer_name: expected a whole ONNX file',
+    'ONNX file, producer_name: expected text in UTF-8, received other bytes',
   ],
 }
 

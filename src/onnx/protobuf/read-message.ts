@@ -15,8 +15,8 @@ export function readMessage<T>(file: Uint8Array, table: Table, limits: ReadLimit
     if (file.length > limits.bytes) reading.refuse(`at most ${limits.bytes} bytes`, `${file.length} bytes`)
     return reading.message(table, file.length) as T
   } catch (cause) {
-    if (cause instanceof FoveaError) throw cause
-    // What the wire reader throws: a number cut short, a length beyond the end, text that is not UTF-8.
+    // The wire reader throws plain errors and RangeErrors (a number cut short); a TypeError would be a fault of ours.
+    if (cause instanceof FoveaError || cause instanceof TypeError) throw cause
     throw new FoveaError(
       {
         where: reading.where,
@@ -40,6 +40,21 @@ const absent: Partial<Record<Kind, unknown>> = {
   doubles: new Float64Array(0),
   int32s: new Int32Array(0),
   int64s: new BigInt64Array(0),
+}
+
+/** Numbers of fields that did not come in one packed piece. */
+type Loose = Record<string, (number | bigint)[]>
+
+const blanks = new WeakMap<Table, Record<string, unknown>>()
+
+/** A message in which no field is given yet: copied, so that all messages of a table have one hidden class. */
+function blankOf(table: Table): Record<string, unknown> {
+  let blank = blanks.get(table)
+  if (!blank) {
+    blank = Object.fromEntries(table.fields.map(([name, { kind }]) => [name, absent[kind]]))
+    blanks.set(table, blank)
+  }
+  return blank
 }
 
 interface NumberKind {
@@ -101,9 +116,8 @@ class Reading {
   message(table: Table, end: number): Record<string, unknown> {
     if (this.path.length > this.limits.depth) this.refuse(`at most ${this.limits.depth} levels`, 'deeper nesting')
     this.count('items', 1)
-    const message: Record<string, unknown> = {}
-    for (const [name, { kind }] of table.fields) message[name] = absent[kind]
-    const loose = new Map<string, (number | bigint)[]>()
+    const message = { ...blankOf(table) }
+    const loose: Loose = {}
     while (this.reader.pos < end) {
       const [number, wire] = this.reader.tag()
       const entry = table.byNumber.get(number)
@@ -114,7 +128,8 @@ class Reading {
       this.path.pop()
     }
     if (this.reader.pos !== end) this.refuse('fields that end with their message', 'one that reaches beyond it')
-    for (const [name, values] of loose) message[name] = numberKinds[table.byName(name).kind]!.finish(values)
+    for (const [name, values] of Object.entries(loose))
+      message[name] = numberKinds[table.byName(name).kind]!.finish(values)
     this.inspect?.(table, message, () => this.where)
     return message
   }
@@ -124,7 +139,7 @@ class Reading {
     [name, field]: readonly [string, Field],
     wire: WireType,
     end: number,
-    loose: Map<string, (number | bigint)[]>,
+    loose: Loose,
   ): void {
     const numbers = numberKinds[field.kind]
     if (numbers) {
@@ -154,7 +169,11 @@ class Reading {
     this.reader.pos = stop
     if (kind === 'bytes') return bytes
     this.count('text', bytes.length)
-    return text.decode(bytes)
+    try {
+      return text.decode(bytes)
+    } catch {
+      return this.refuse('text in UTF-8', 'other bytes')
+    }
   }
 
   /** Repeated numbers, packed or one by one; writers are free to mix both. */
@@ -164,9 +183,9 @@ class Reading {
     kind: NumberKind,
     wire: WireType,
     end: number,
-    loose: Map<string, (number | bigint)[]>,
+    loose: Loose,
   ): void {
-    let values = loose.get(name)
+    let values = loose[name]
     if (wire === WireType.LengthDelimited) {
       const stop = this.extent(end)
       const length = stop - this.reader.pos
@@ -177,14 +196,14 @@ class Reading {
         message[name] = this.copyNumbers(kind.width, stop)
         return
       }
-      if (!values) loose.set(name, (values = Array.from(message[name] as number[])))
+      if (!values) loose[name] = values = Array.from(message[name] as number[])
       while (this.reader.pos < stop) values.push(kind.read(this.reader))
       if (this.reader.pos !== stop) this.refuse('numbers that end with their field', 'one that reaches beyond it')
       return
     }
     this.expectWire(wire, kind.wire)
     this.count('numbers', 1)
-    if (!values) loose.set(name, (values = Array.from(message[name] as number[])))
+    if (!values) loose[name] = values = Array.from(message[name] as number[])
     values.push(kind.read(this.reader))
   }
 
