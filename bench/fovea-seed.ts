@@ -1,0 +1,53 @@
+/** Times the seed CNN in Fovea: fovea-seed.ts train|infer BATCH WARMUP STEPS -> JSON, ms. */
+import { buildInference } from '../src/classifier/inference-graph.js'
+import { unitRange } from '../src/classifier/preprocess.js'
+import { randomStream } from '../src/core/random.js'
+import { tensor } from '../src/core/tensor.js'
+import { lowerFor } from '../src/lower/pipelines.js'
+import { categoricalCrossentropy } from '../src/nn/losses/categorical-crossentropy.js'
+import { cifarCnn } from '../src/nn/models/cifar-cnn.js'
+import { encodeModel } from '../src/onnx/protobuf/encode.js'
+import { adam } from '../src/optim/adam.js'
+import { blockSize } from '../src/runtime/cpu-features.js'
+import { createSession } from '../src/runtime/node.js'
+import { buildStep } from '../src/train/step-graph.js'
+import { StepRunner } from '../src/train/step-runner.js'
+import { initialWeights } from '../src/train/weights.js'
+
+const [job, ...numbers] = process.argv.slice(2)
+const [batchSize, warmup, steps] = numbers.map(Number) as [number, number, number]
+const plan = buildStep({
+  layer: cifarCnn(10),
+  inputShape: [3, 32, 32],
+  classes: 10,
+  batchSize,
+  preprocess: unitRange,
+  loss: categoricalCrossentropy(),
+  optimizer: adam(),
+})
+const weights = initialWeights(plan.parameters, plan.statistics, 1)
+const images = new Uint8Array(batchSize * 3072)
+randomStream(1, 'images').fillBytes(images)
+const labels = Int32Array.from({ length: batchSize }, (_, i) => i % 10)
+
+async function training(): Promise<(step: number) => Promise<unknown>> {
+  const graph = lowerFor(plan.graph, { device: 'cpu', blockSize: await blockSize() })
+  const runner = new StepRunner(await createSession(encodeModel(graph), { threads: 2 }), plan, 1, weights)
+  return step => runner.step({ images, labels, step, rateFactor: 1 })
+}
+
+async function inference(): Promise<() => Promise<unknown>> {
+  const { graph } = buildInference({ layer: cifarCnn(10), inputShape: [3, 32, 32], preprocess: unitRange, weights })
+  const session = await createSession(encodeModel(graph), { threads: 2 })
+  const feeds = { images: tensor('uint8', [batchSize, 3, 32, 32], images) }
+  return () => session.run(feeds)
+}
+
+const run = await (job === 'train' ? training() : inference())
+const ms: number[] = []
+for (let step = 0; step < warmup + steps; step++) {
+  const start = performance.now()
+  await run(step)
+  if (step >= warmup) ms.push(performance.now() - start)
+}
+console.log(JSON.stringify({ version: '0.1.0', ms }))
