@@ -52,7 +52,7 @@ function runtimeOptions(device: Device, options: SessionOptions): ort.InferenceS
 class NodeSession implements Session {
   readonly inputs: readonly Port[]
   readonly outputs: readonly Port[]
-  private readonly outputNames: ReadonlySet<string>
+  private readonly outputsByName: ReadonlyMap<string, Port>
   constructor(
     readonly device: Device,
     private readonly session: ort.InferenceSession,
@@ -60,24 +60,40 @@ class NodeSession implements Session {
   ) {
     this.inputs = session.inputMetadata.map(port)
     this.outputs = session.outputMetadata.map(port)
-    this.outputNames = new Set(this.outputs.map(output => output.name))
+    this.outputsByName = new Map(this.outputs.map(output => [output.name, output]))
   }
 
   async run(feeds: Tensors, fetches?: Tensors): Promise<Record<string, Tensor>> {
     const wrapped: Record<string, ort.Tensor> = {}
-    for (const input of this.inputs) wrapped[input.name] = wrap(checkFeed(input, feeds[input.name]))
+    for (const input of this.inputs) wrapped[input.name] = wrap(checkPort('feed', input, feeds[input.name]))
     if (!fetches) {
-      const results = await this.session.run(wrapped)
+      const results = await this.compute(wrapped)
       return Object.fromEntries(Object.entries(results).map(([name, value]) => [name, unwrap(value, name)]))
     }
     const targets: Record<string, ort.Tensor> = {}
     for (const [name, target] of Object.entries(fetches)) {
-      if (!this.outputNames.has(name))
-        throw new FoveaError({ where: 'fetches', expected: [...this.outputNames].join(', '), received: `'${name}'` })
-      targets[name] = wrap(target)
+      const output = this.outputsByName.get(name)
+      if (!output)
+        throw new FoveaError({
+          where: 'fetches',
+          expected: [...this.outputsByName.keys()].join(', '),
+          received: `'${name}'`,
+        })
+      targets[name] = wrap(checkPort('fetch', output, target))
     }
-    await this.session.run(wrapped, targets)
+    await this.compute(wrapped, targets)
     return { ...fetches }
+  }
+
+  private async compute(feeds: ort.InferenceSession.FeedsType, fetches?: ort.InferenceSession.FetchesType) {
+    try {
+      return await (fetches ? this.session.run(feeds, fetches) : this.session.run(feeds))
+    } catch (cause) {
+      throw new FoveaError(
+        { where: `session on ${this.device}`, expected: 'a run without errors', received: messageOf(cause) },
+        { cause },
+      )
+    }
   }
 
   release(): Promise<void> {
@@ -91,16 +107,16 @@ function port(value: ort.InferenceSession.ValueMetadata): Port {
   throw new FoveaError({ where: `value '${value.name}'`, expected: 'a tensor', received: 'another kind of value' })
 }
 
-/** The runtime's own message for a wrong feed names neither the type nor the shape that came. */
-function checkFeed({ name, dtype, shape }: Port, fed: Tensor | undefined): Tensor {
+/** The runtime's own message for a wrong tensor names neither the type nor the shape that came. */
+function checkPort(role: 'feed' | 'fetch', { name, dtype, shape }: Port, given: Tensor | undefined): Tensor {
   const fits =
-    fed?.dtype === dtype &&
-    fed.shape.length === shape.length &&
-    shape.every((dim, i) => typeof dim === 'string' || dim === fed.shape[i])
-  if (fits) return fed
+    given?.dtype === dtype &&
+    given.shape.length === shape.length &&
+    shape.every((dim, i) => typeof dim === 'string' || dim === given.shape[i])
+  if (fits) return given
   throw new FoveaError({
-    where: `feed '${name}'`,
+    where: `${role} '${name}'`,
     expected: `${dtype} ${formatShape(shape)}`,
-    received: fed ? `${fed.dtype} ${formatShape(fed.shape)}` : 'nothing',
+    received: given ? `${given.dtype} ${formatShape(given.shape)}` : 'nothing',
   })
 }
