@@ -1,100 +1,20 @@
 import { gradients } from '../../../src/autodiff/gradients.js'
-import { type DType, isFloating } from '../../../src/core/dtype.js'
 import { messageOf } from '../../../src/core/errors.js'
 import { RandomStream } from '../../../src/core/random.js'
-import { type Dim, formatShape, sameShape, sizeOf } from '../../../src/core/shape.js'
-import { type Tensor, tensor, toNumbers } from '../../../src/core/tensor.js'
+import { formatShape, sameShape, sizeOf } from '../../../src/core/shape.js'
+import { toNumbers } from '../../../src/core/tensor.js'
 import { expandComposites } from '../../../src/lower/expand-composites.js'
-import { Graph, type Value } from '../../../src/onnx/ir.js'
 import type { Numbers } from '../../../src/onnx/operator.js'
 import { encodeModel } from '../../../src/onnx/protobuf/encode.js'
-import { add } from '../../../src/ops/add.js'
-import { cast } from '../../../src/ops/cast.js'
 import { evaluateGraph } from '../../../src/ops/evaluate-graph.js'
 import { identity } from '../../../src/ops/identity.js'
-import { mul } from '../../../src/ops/mul.js'
-import { reduceSum } from '../../../src/ops/reduce-sum.js'
 import { createSession } from '../../../src/runtime/node.js'
-import { numbersOf, type OpCase } from './case.js'
+import type { OpCase } from './case.js'
+import { build, gradientsOf, project, typedTensor } from './case-graph.js'
+import { differences } from './differences.js'
 
 /** A law gives its complaints; none means that it holds. Being functions, laws can be shown planted errors. */
 export type Law = (c: OpCase) => string[] | Promise<string[]>
-type Float = 'float16' | 'float32' | 'float64'
-type Feeds = Record<string, Numbers>
-
-const typedTensor = (dtype: DType, shape: readonly number[], values: ArrayLike<number>): Tensor => {
-  const held = tensor(dtype, shape)
-  const convert = held.data instanceof BigInt64Array ? BigInt : Number
-  for (let i = 0; i < values.length; i++) held.data[i] = convert(values[i]!) as never
-  return held
-}
-
-interface Built {
-  graph: Graph
-  outputs: Value[]
-  /** Graph inputs of a floating type: the ones that may have a gradient. */
-  variables: Value[]
-  feeds: Feeds
-}
-
-/** The graph of one case, one node, for an element type. `batch` takes the place of the inputs' first dimension. */
-function build(c: OpCase, float: Float, batch: Dim = c.inputs[0]?.shape[0] ?? 1): Built {
-  const graph = new Graph('case')
-  const feeds: Feeds = {}
-  const inputs = c.inputs.map((input, i) => {
-    if (!input) return undefined
-    const { shape, dtype = float, constant } = input
-    const values = numbersOf(c, i)
-    if (constant) return graph.initializer(`constant_${i}`, typedTensor(dtype, shape, values))
-    feeds[`input_${i}`] = { shape, data: Float64Array.from(values) }
-    const dims = shape.length > 0 && shape[0] === c.inputs[0]!.shape[0] ? [batch, ...shape.slice(1)] : shape
-    return graph.input(`input_${i}`, dtype, dims)
-  })
-  const outputs = graph.addMany(c.op, inputs, c.attributes, { outputs: c.outputs ?? 1 })
-  return { graph, outputs, variables: graph.inputs.filter(input => isFloating(input.dtype)), feeds }
-}
-
-/** Σ r · y over all outputs with fixed random r: one number that any wrong element moves. */
-function project({ graph, outputs }: Built, float: Float): Value {
-  const terms = outputs.map((y, i) => {
-    const stream = new RandomStream(2, ['projection', i])
-    const r = Array.from({ length: sizeOf(y.shape as number[]) }, () => stream.uniform(-1, 1))
-    const weights = graph.initializer('projection', typedTensor(float, y.shape as number[], r))
-    return reduceSum(mul(cast(y, float), weights), undefined, false)
-  })
-  return terms.reduce(add)
-}
-
-/** Gradients of `variables`; undefined where the operator says that none flows. */
-const gradientsOf = (loss: Value, variables: readonly Value[]): (Value | undefined)[] =>
-  variables.map(variable => {
-    try {
-      return gradients(loss, [variable])[0]!
-    } catch (error) {
-      if (messageOf(error).includes('no path from it to the loss')) return undefined
-      throw error
-    }
-  })
-
-const largest = (data: ArrayLike<number>): number =>
-  Array.from(data).reduce((top, v) => Math.max(top, Number.isFinite(v) ? Math.abs(v) : 0), 0)
-
-/** Where two lists of numbers differ by more than `tolerance` of the larger of `unit` and the largest number. */
-function differences(what: string, got: Numbers, want: Numbers, tolerance: number, unit: number): string[] {
-  if (!sameShape(got.shape, want.shape))
-    return [`${what}: shape ${formatShape(got.shape)} instead of ${formatShape(want.shape)}`]
-  const allowed = tolerance * Math.max(unit, largest(want.data))
-  const wrong = Array.from(want.data.keys()).filter(i => {
-    const [a, b] = [got.data[i]!, want.data[i]!]
-    return !(Object.is(a, b) || Math.abs(a - b) <= allowed)
-  })
-  const first = wrong[0]
-  if (first === undefined) return []
-  return [
-    `${what}: ${wrong.length} of ${want.data.length} differ, first [${first}]: ${got.data[first]} instead of ${want.data[first]}`,
-  ]
-}
-
 /** Ways to move n numbers: each alone (of more than 16, some of them), and all at once, so that none goes unseen. */
 function directions(n: number): Float64Array[] {
   const stream = new RandomStream(3, ['directions', n])
