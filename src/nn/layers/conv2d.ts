@@ -1,6 +1,6 @@
 import { FoveaError } from '../../core/errors.js'
 import type { Value } from '../../onnx/ir.js'
-import { Conv } from '../../ops/conv.js'
+import { conv } from '../../ops/conv.js'
 import { type ActivationName, activate } from '../activations.js'
 import { glorotUniform, type Initializer, type InitializerName, initializerOf, zeros } from '../init.js'
 import type { Regularizer } from '../regularizers.js'
@@ -38,7 +38,7 @@ export function windowAttributes(kernel: Pair, { strides = 1, padding = 'valid',
     kernel_shape: pairOf(kernel),
     strides: pairOf(strides),
     dilations: pairOf(dilationRate),
-    ...(explicit ? { pads: padding } : { auto_pad: padding === 'same' ? 'SAME_UPPER' : 'VALID' }),
+    ...(explicit ? { pads: padding } : { auto_pad: padding === 'same' ? ('SAME_UPPER' as const) : ('VALID' as const) }),
   }
 }
 
@@ -69,8 +69,7 @@ export function conv2d(filters: number, kernelSize: Pair, options: Conv2dOptions
       const bias = useBias
         ? scope.parameter('bias', [filters], 'bias', initializerOf(options.biasInitializer ?? zeros), { trainable })
         : undefined
-      const inputs = bias ? [x, kernel, bias] : [x, kernel]
-      const y = x.graph.add(Conv, inputs, { ...windowAttributes(kernelSize, options), group: groups })
+      const y = conv(x, kernel, bias, { ...windowAttributes(kernelSize, options), group: groups })
       return activate(y, activation)
     },
     (x, y) => (pixels(y) * filters * (x.shape[1] as number) * kh * kw) / groups,

@@ -1,6 +1,6 @@
-import { AveragePool } from '../../ops/average-pool.js'
-import { GlobalAveragePool } from '../../ops/global-average-pool.js'
-import { MaxPool } from '../../ops/max-pool.js'
+import { averagePool } from '../../ops/average-pool.js'
+import { globalAveragePool } from '../../ops/global-average-pool.js'
+import { maxPool } from '../../ops/max-pool.js'
 import { reduceMax } from '../../ops/reduce-max.js'
 import { reshape } from '../../ops/reshape.js'
 import { type Layer, type LayerOptions, layer } from '../scope.js'
@@ -19,15 +19,15 @@ const window = (poolSize: Pair, { strides = poolSize, padding = 'valid' }: Pooli
 
 /** Greatest value of each window. [N, C, H, W] -> [N, C, H', W']. */
 export const maxPooling2d = (poolSize: Pair = 2, options: PoolingOptions = {}): Layer =>
-  layer('maxPooling2d', options.name, x => x.graph.add(MaxPool, [x], window(poolSize, options)))
+  layer('maxPooling2d', options.name, x => maxPool(x, window(poolSize, options)))
 
 /** Mean of each window; padding is not counted, as in Keras. [N, C, H, W] -> [N, C, H', W']. */
 export const averagePooling2d = (poolSize: Pair = 2, options: PoolingOptions = {}): Layer =>
-  layer('averagePooling2d', options.name, x => x.graph.add(AveragePool, [x], window(poolSize, options)))
+  layer('averagePooling2d', options.name, x => averagePool(x, window(poolSize, options)))
 
 /** Mean of each channel. [N, C, H, W] -> [N, C]. */
 export const globalAveragePooling2d = ({ name }: LayerOptions = {}): Layer =>
-  layer('globalAveragePooling2d', name, x => reshape(x.graph.add(GlobalAveragePool, [x]), x.shape.slice(0, 2)))
+  layer('globalAveragePooling2d', name, x => reshape(globalAveragePool(x), x.shape.slice(0, 2)))
 
 /** Greatest value of each channel. [N, C, H, W] -> [N, C]. */
 export const globalMaxPooling2d = ({ name }: LayerOptions = {}): Layer =>
