@@ -1,9 +1,9 @@
-import { type FileHandle, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf } from '../../core/errors.js'
-import { explainWriteFailure, writeJsonAtomic } from '../../host/atomic-file.js'
+import { explainWriteFailure } from '../../host/atomic-file.js'
 import { requireSpace } from '../../host/disk-space.js'
 import { formatBytes } from '../../host/format-bytes.js'
 import { httpGet, RequestError } from './http-get.js'
@@ -105,10 +105,11 @@ async function attempt(url: string, path: string, options: DownloadOptions): Pro
     if (total !== undefined && total > options.maxBytes)
       throw new RequestError('never', where, `at most ${formatBytes(options.maxBytes)}`, formatBytes(total))
     if (total !== undefined) await requireSpace(dirname(path), total - start, where)
-    await writeJsonAtomic(noteOf(path), { url, validator: validatorOf(response) } satisfies PartNote)
     const handle = await open(partOf(path), start > 0 ? 'r+' : 'w')
     try {
       await handle.truncate(start)
+      // Plain, not atomic: a broken note only costs the resume, and the body is already arriving.
+      await writeFile(noteOf(path), JSON.stringify({ url, validator: validatorOf(response) } satisfies PartNote))
       await receive(response, handle, start, total, path, options, where)
       await handle.sync()
     } finally {

@@ -33,21 +33,25 @@ function getOnce(url: URL, { headers = {}, connectTimeoutMs, stallTimeoutMs }: G
       const limit = `a connection within ${connectTimeoutMs / 1000} s`
       request.destroy(new RequestError('connection', where, limit, 'none'))
     }, connectTimeoutMs)
+    let connected = false
+    const onConnected = () => {
+      connected = true
+      clearTimeout(timer)
+    }
     request.on('socket', socket => {
-      if (!socket.connecting) clearTimeout(timer)
-      socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => clearTimeout(timer))
+      if (!socket.connecting) onConnected()
+      else socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', onConnected)
     })
     request.setTimeout(stallTimeoutMs, () =>
       request.destroy(new RequestError('transfer', where, `data within ${stallTimeoutMs / 1000} s`, 'none')),
     )
     request.on('error', error => {
       clearTimeout(timer)
-      const connecting = !request.socket || request.socket.connecting
       const answer = `${(error as NodeJS.ErrnoException).code ?? ''} ${messageOf(error)}`.trim()
       reject(
         error instanceof RequestError
           ? error
-          : new RequestError(connecting ? 'connection' : 'transfer', where, 'an answer', answer, { cause: error }),
+          : new RequestError(connected ? 'transfer' : 'connection', where, 'an answer', answer, { cause: error }),
       )
     })
   })

@@ -71,7 +71,8 @@ export async function readTarEntries(
   try {
     await pipeline(createReadStream(archivePath), createGunzip(), consume)
   } catch (error) {
-    if (error instanceof FoveaError) throw error
+    // The pipeline reports a refusal from within as its own abort.
+    if (failure) throw failure
     throw new FoveaError({ where, expected: 'a whole .tar.gz archive', received: messageOf(error) }, { cause: error })
   }
   return found
