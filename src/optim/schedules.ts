@@ -45,11 +45,11 @@ export const oneCycle =
     return at < peak ? start + ((1 - start) * at) / peak : 1 + ((end - 1) * (at - peak)) / (1 - peak)
   }
 
-/** Goyal et al. 2017 (arXiv 1706.02677): straight up over the first epochs, then `then` as if it had begun after them. */
+/** Goyal et al. 2017 (arXiv 1706.02677): straight up over the first epochs, then `followedBy` as if it had begun after them. */
 export const warmUp =
-  ({ epochs, then }: { epochs: number; then: Schedule }): Schedule =>
+  ({ epochs, followedBy }: { epochs: number; followedBy: Schedule }): Schedule =>
   ({ step, totalSteps, stepsPerEpoch }) => {
     const steps = Math.round(epochs * stepsPerEpoch)
     if (step < steps) return (step + 1) / steps
-    return then({ step: step - steps, totalSteps: totalSteps - steps, stepsPerEpoch })
+    return followedBy({ step: step - steps, totalSteps: totalSteps - steps, stepsPerEpoch })
   }

@@ -6,7 +6,10 @@ const dropoutRate = z.number().min(0).lt(1)
 
 const cifarCnnSchema = z.strictObject({
   type: z.literal('cifar-cnn'),
-  filters: z.tuple([z.int().min(1), z.int().min(1)]).default([32, 64]).describe('of the two blocks'),
+  filters: z
+    .tuple([z.int().min(1), z.int().min(1)])
+    .default([32, 64])
+    .describe('of the two blocks'),
   units: z.int().min(1).default(256).describe('of the hidden dense layer'),
   dropout: z
     .tuple([dropoutRate, dropoutRate, dropoutRate])

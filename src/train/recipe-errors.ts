@@ -2,7 +2,11 @@ import { z } from 'zod'
 import { didYouMean, UsageError } from '../core/errors.js'
 
 /** Parses with a strict schema; the first complaint becomes an error that names the field and what was meant. */
-export function parseStrictly<Schema extends z.ZodType>(schema: Schema, data: unknown, where: string): z.output<Schema> {
+export function parseStrictly<Schema extends z.ZodType>(
+  schema: Schema,
+  data: unknown,
+  where: string,
+): z.output<Schema> {
   const parsed = schema.safeParse(data)
   if (parsed.success) return parsed.data
   throw complaintAbout(parsed.error.issues[0]!, schema, data, where)
@@ -50,7 +54,10 @@ function meant(word: string, known: readonly string[]): { fix?: string } {
 /** zod's English as the rest of a sentence that begins with 'expected'. */
 function expectationOf(issue: Issue): string {
   if (issue.code === 'invalid_union' && issue.errors.length) {
-    return issue.errors.map(branch => (branch[0] ? expectationOf(branch[0]) : '')).filter(Boolean).join(', or ')
+    return issue.errors
+      .map(branch => (branch[0] ? expectationOf(branch[0]) : ''))
+      .filter(Boolean)
+      .join(', or ')
   }
   if (issue.code === 'invalid_value') return issue.values.map(String).join(' or ')
   return issue.message

@@ -18,7 +18,7 @@ function applySetting(root: Data, setting: string): void {
   const path = setting.slice(0, split).split('.')
   if (split < 1 || path.some(part => part === ''))
     throw new UsageError({ where: '--set', expected: 'path.to.field=value', received: `'${setting}'` })
-  const value = valueOf(setting.slice(split + 1))
+  const value = readValue(setting.slice(split + 1))
   const last = path.pop()!
   let place: unknown = root
   path.forEach((part, i) => {
@@ -40,7 +40,7 @@ function applySetting(root: Data, setting: string): void {
 const member = (place: unknown, part: string): unknown =>
   Object.hasOwn(place as Data, part) ? (place as Data)[part] : undefined
 
-function valueOf(text: string): unknown {
+function readValue(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {

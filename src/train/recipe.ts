@@ -71,7 +71,7 @@ const plainScheduleSchema = z.discriminatedUnion('type', plainSchedules)
 /** Factors on the optimizer's learning rate. */
 export const scheduleSchema = z.discriminatedUnion('type', [
   ...plainSchedules,
-  z.strictObject({ type: z.literal('warm-up'), epochs: rate, then: plainScheduleSchema }),
+  z.strictObject({ type: z.literal('warm-up'), epochs: rate, followedBy: plainScheduleSchema }),
 ])
 
 const preprocessSchema = z.union([

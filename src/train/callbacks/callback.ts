@@ -31,7 +31,7 @@ export interface Control {
   /** Keeps these weights beside the run's last checkpoint. */
   saveBest(weights: WeightMap, facts: { epoch: number; monitor: Metric; value: number }): Promise<void>
   /** Proposes the weights of the finished classifier; the first callback of the list that proposes wins. */
-  choose(weights: WeightMap, description: string): void
+  choose(weights: WeightMap, epoch: number, why: string): void
 }
 
 /**

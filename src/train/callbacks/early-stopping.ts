@@ -46,7 +46,7 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
       }
     },
     end(control) {
-      if (restoreBest && bestWeights.size) control.choose(bestWeights, `epoch ${state.bestEpoch}, best ${monitor}`)
+      if (restoreBest && bestWeights.size) control.choose(bestWeights, state.bestEpoch, `best ${monitor}`)
     },
     state: () => ({ ...state }),
     tensors: () => bestWeights,

@@ -23,18 +23,17 @@ export const callbackSchema = z.discriminatedUnion('type', [
 export type CallbackData = z.output<typeof callbackSchema>
 
 export function buildCallback(data: CallbackData): Callback {
-  const { type: _, ...options } = data
   switch (data.type) {
     case 'reduce-lr-on-plateau':
-      return reduceLROnPlateau(options)
+      return reduceLROnPlateau(data)
     case 'early-stopping':
-      return earlyStopping(options)
+      return earlyStopping(data)
     case 'model-checkpoint':
-      return modelCheckpoint(options)
+      return modelCheckpoint(data)
     case 'csv-logger':
-      return csvLogger(options)
+      return csvLogger(data)
     case 'tensor-board':
-      return tensorBoard(options)
+      return tensorBoard(data)
     case 'terminate-on-nan':
       return terminateOnNaN()
   }

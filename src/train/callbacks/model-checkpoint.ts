@@ -31,7 +31,7 @@ export function modelCheckpoint(options: ModelCheckpointOptions = {}): Callback 
       await control.saveBest(bestWeights, { epoch: epoch.epoch, monitor, value: current })
     },
     end(control) {
-      if (bestWeights.size) control.choose(bestWeights, `epoch ${state.bestEpoch}, best ${monitor}`)
+      if (bestWeights.size) control.choose(bestWeights, state.bestEpoch, `best ${monitor}`)
     },
     state: () => ({ ...state }),
     tensors: () => bestWeights,

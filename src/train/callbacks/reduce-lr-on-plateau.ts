@@ -50,7 +50,10 @@ export function reduceLROnPlateau(options: ReduceLROnPlateauOptions = {}): Callb
     },
   }
 
-  function cut(epoch: number, control: { baseLearningRate: number; notice(source: string, message: string): void }): void {
+  function cut(
+    epoch: number,
+    control: { baseLearningRate: number; notice(source: string, message: string): void },
+  ): void {
     const rate = control.baseLearningRate * state.scale
     if (rate <= minLearningRate) return
     const next = Math.max(rate * factor, minLearningRate)

@@ -1,0 +1,154 @@
+import { type Preprocess, unitRange } from '../classifier/preprocess.js'
+import { FoveaError, UsageError } from '../core/errors.js'
+import { classCounts, type Dataset, type ImageSet, split } from '../data/image-set.js'
+import { measureNormalization, normalizations } from '../data/normalization.js'
+import type { Transform } from '../data/transforms/schema.js'
+import { categoricalCrossentropy, type Loss } from '../nn/losses/categorical-crossentropy.js'
+import { l1l2, type Regularizer } from '../nn/regularizers.js'
+import type { Layer } from '../nn/scope.js'
+import { adam, adamW } from '../optim/adam.js'
+import { muon } from '../optim/muon.js'
+import type { Optimizer } from '../optim/optimizer.js'
+import { rmsprop } from '../optim/rmsprop.js'
+import * as schedules from '../optim/schedules.js'
+import { sgd } from '../optim/sgd.js'
+import { buildCallback, type Callback } from './callbacks/index.js'
+import { buildModel } from './models.js'
+import type { OptimizerData, Recipe, ScheduleData } from './recipe.js'
+
+/** A training run with every part built: what a recipe means, or what a program put together itself. */
+export interface TrainingPlan {
+  layer: Layer
+  training: ImageSet
+  validation: ImageSet | undefined
+  preprocess: Preprocess
+  loss: Loss
+  optimizer: Optimizer
+  schedule: schedules.Schedule
+  kernelRegularizer: Regularizer | undefined
+  clipNorm: number | undefined
+  classWeights: readonly number[] | undefined
+  transforms: readonly Transform[]
+  batchSize: number
+  epochs: number
+  seed: number
+  callbacks: readonly Callback[]
+}
+
+export function planOf(recipe: Recipe, dataset: Dataset): TrainingPlan {
+  const { training, validation } = splitFor(recipe, dataset)
+  const { l1, l2 } = recipe.kernelRegularizer
+  return {
+    layer: buildModel(recipe.model, dataset.classNames.length),
+    training,
+    validation,
+    preprocess: preprocessOf(recipe, dataset),
+    loss: categoricalCrossentropy({ labelSmoothing: recipe.loss.labelSmoothing }),
+    optimizer: optimizerOf(recipe.optimizer),
+    schedule: scheduleOf(recipe.schedule),
+    kernelRegularizer: l1 || l2 ? l1l2(l1, l2) : undefined,
+    clipNorm: recipe.clipNorm ?? undefined,
+    classWeights: classWeightsOf(recipe.classWeights, training),
+    transforms: recipe.augmentation,
+    batchSize: recipe.batchSize,
+    epochs: recipe.epochs,
+    seed: recipe.seed,
+    callbacks: recipe.callbacks.map(buildCallback),
+  }
+}
+
+/** The images that a recipe trains on and those it validates on; the same at every call. */
+export function splitFor(
+  { validation, seed }: Pick<Recipe, 'validation' | 'seed'>,
+  dataset: Dataset,
+): { training: ImageSet; validation: ImageSet } {
+  const { train, test } = dataset
+  if (validation.from === 'test') {
+    if (test) return { training: train, validation: test }
+    throw new UsageError({
+      where: 'recipe: validation',
+      expected: `test images in '${dataset.name}'`,
+      received: 'none',
+      fix: '--validation split',
+    })
+  }
+  if (dataset.validation) return { training: train, validation: dataset.validation }
+  if (validation.count >= train.count)
+    throw new UsageError({
+      where: 'recipe: validation.count',
+      expected: `fewer than the ${train.count} training images of '${dataset.name}'`,
+      received: String(validation.count),
+      fix: `--set validation.count=${Math.max(1, Math.floor(train.count / 10))}`,
+    })
+  const [training, held] = split(train, [train.count - validation.count, validation.count], { seed })
+  return { training: training!, validation: held! }
+}
+
+function preprocessOf({ preprocess }: Recipe, dataset: Dataset): Preprocess {
+  if (preprocess === 'unit-range') return unitRange
+  if (preprocess === 'dataset') return normalizations[dataset.name] ?? measureNormalization(dataset.train)
+  return preprocess
+}
+
+export function optimizerOf(data: OptimizerData): Optimizer {
+  switch (data.type) {
+    case 'sgd':
+      return sgd(data)
+    case 'rmsprop':
+      return rmsprop(data)
+    case 'adam':
+      return adam(data)
+    case 'adamw':
+      return adamW(data)
+    case 'muon':
+      return muon({ ...data, others: optimizerOf(data.others) })
+  }
+}
+
+export function scheduleOf(data: ScheduleData): schedules.Schedule {
+  switch (data.type) {
+    case 'constant':
+      return schedules.constantRate()
+    case 'step':
+      return schedules.stepDecay(data)
+    case 'exponential':
+      return schedules.exponentialDecay(data)
+    case 'linear':
+      return schedules.linearDecay(data)
+    case 'cosine':
+      return schedules.cosineDecay(data)
+    case 'one-cycle':
+      return schedules.oneCycle(data)
+    case 'warm-up':
+      return schedules.warmUp({ epochs: data.epochs, followedBy: scheduleOf(data.followedBy) })
+  }
+}
+
+/** True where the learning rate of a step does not depend on how long the run is. */
+export const ignoresLength = (data: ScheduleData): boolean =>
+  data.type === 'warm-up' ? ignoresLength(data.followedBy) : ['constant', 'step', 'exponential'].includes(data.type)
+
+/** Scaled to mean 1 over the training images, so that the learning rate keeps its meaning. */
+export function classWeightsOf(given: Recipe['classWeights'], training: ImageSet): number[] | undefined {
+  if (given === null) return undefined
+  const counts = classCounts(training)
+  if (given !== 'balanced' && given.length !== counts.length)
+    throw new UsageError({
+      where: 'recipe: classWeights',
+      expected: `${counts.length} weights, one for each class of '${training.name}'`,
+      received: String(given.length),
+    })
+  const empty = counts.indexOf(0)
+  if (given === 'balanced' && empty >= 0)
+    throw new FoveaError({
+      where: 'recipe: classWeights',
+      expected: 'training images of every class',
+      received: `none of '${training.classNames[empty]}'`,
+      fix: 'add images of it, or give the weights as a list',
+    })
+  const raw = given === 'balanced' ? counts.map(count => 1 / count) : given
+  const mean = raw.reduce((sum, weight, c) => sum + weight * counts[c]!, 0) / training.count
+  if (!(mean > 0))
+    throw new UsageError({ where: 'recipe: classWeights', expected: 'a weight above 0', received: 'only zeros' })
+  return raw.map(weight => weight / mean)
+}
