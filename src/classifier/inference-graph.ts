@@ -14,10 +14,28 @@ export interface InferenceOptions {
   layer: Layer
   inputShape: readonly [number, number, number]
   preprocess: Preprocess
-  weights: ReadonlyMap<string, Tensor>
+  /**
+   * Held in the file; 'inputs': graph inputs of the weights' names, so that one session serves weights that change
+   * (sessions cannot be made again and again: they leak).
+   */
+  weights: ReadonlyMap<string, Tensor> | 'inputs'
+  /** Fixed number of images; default: any. */
+  batchSize?: number
   testTimeAugmentation?: TestTimeAugmentation
   /** Names of layers whose outputs are also graph outputs (`activation/NAME`), for statistics and explanation. */
   exposeLayers?: boolean
+}
+
+/** A layer whose output is also an output of the graph. */
+export interface ExposedLayer {
+  layer: string
+  kind: string
+  output: string
+}
+
+interface WeightSpec {
+  name: string
+  shape: readonly number[]
 }
 
 /** `images` uint8 [N, C, H, W] -> `probabilities` float32 [N, classes]: the network as it ships. */
@@ -27,10 +45,12 @@ export function buildInference(options: InferenceOptions): {
 } {
   const { layer, weights, testTimeAugmentation = 'none' } = options
   const graph = new Graph('classifier')
-  const images = graph.input('images', 'uint8', ['N', ...options.inputShape])
+  const images = graph.input('images', 'uint8', [options.batchSize ?? 'N', ...options.inputShape])
   const held = new Map<string, Value>()
-  const weight = ({ name }: { name: string }): Value => {
-    const known = held.get(name) ?? graph.initializer(name, weights.get(name)!)
+  const weight = ({ name, shape }: WeightSpec): Value => {
+    const known =
+      held.get(name) ??
+      (weights === 'inputs' ? graph.input(name, 'float32', shape) : graph.initializer(name, weights.get(name)!))
     held.set(name, known)
     return known
   }
@@ -46,14 +66,17 @@ export function buildInference(options: InferenceOptions): {
 }
 
 /** Mean of the probabilities of the image and of its left-right mirror. */
-function averageWithMirror(x: Value, own: Value, layer: Layer, weight: (spec: { name: string }) => Value): Value {
+function averageWithMirror(x: Value, own: Value, layer: Layer, weight: (spec: WeightSpec) => Value): Value {
   const mirrored = reverse(x, [3])
   const scope = new Scope(x.graph, 'inference', { parameter: weight, statistic: weight })
   return scale(add(own, softmax(layer(mirrored, scope), 1)), 0.5)
 }
 
-function exposeLayers(graph: Graph, scope: Scope) {
-  return scope.layers
-    .filter(({ output }) => output.producer !== undefined && !graph.outputs.includes(output))
-    .map(({ name, kind, output }) => ({ layer: name, kind, output: graph.output(output, `activation/${name}`).name }))
+/** A layer that passes its input on (dropout) has no output of its own. */
+function exposeLayers(graph: Graph, scope: Scope): ExposedLayer[] {
+  const exposed: ExposedLayer[] = []
+  for (const { name, kind, output } of scope.layers)
+    if (output.producer !== undefined && !graph.outputs.includes(output))
+      exposed.push({ layer: name, kind, output: graph.output(output, `activation/${name}`).name })
+  return exposed
 }

@@ -3,14 +3,17 @@ import { type Preprocess, preprocess } from '../classifier/preprocess.js'
 import { sizeOf } from '../core/shape.js'
 import { float32, tensor } from '../core/tensor.js'
 import type { Loss } from '../nn/losses/categorical-crossentropy.js'
+import type { Regularizer } from '../nn/regularizers.js'
 import { type Layer, type ParameterSpec, Scope, type StatisticSpec } from '../nn/scope.js'
 import { Graph, type Value } from '../onnx/ir.js'
 import { add } from '../ops/add.js'
 import { argMax } from '../ops/arg-max.js'
 import { cast } from '../ops/cast.js'
 import { concat } from '../ops/concat.js'
+import { div } from '../ops/div.js'
 import { equal } from '../ops/equal.js'
 import { gather } from '../ops/gather.js'
+import { max } from '../ops/max.js'
 import { mul, scale } from '../ops/mul.js'
 import { reduceSum } from '../ops/reduce-sum.js'
 import { reduceSumSquare } from '../ops/reduce-sum-square.js'
@@ -27,8 +30,12 @@ export interface StepOptions {
   preprocess: Preprocess
   loss: Loss
   optimizer: Optimizer
+  /** Added to the loss for every trainable kernel. */
+  kernelRegularizer?: Regularizer | undefined
+  /** Longest gradient, all parameters together (Pascanu et al. 2013); none: not clipped. */
+  clipNorm?: number | undefined
   /** Weight of each class in the loss, mean 1 over the training images; none: all 1. */
-  classWeights?: readonly number[]
+  classWeights?: readonly number[] | undefined
   /** Also give the gradient of each trainable parameter as output `gradient/NAME` (checks and diagnosis). */
   exposeGradients?: boolean
 }
@@ -62,17 +69,21 @@ export function buildStep(options: StepOptions): StepPlan {
     statistic: spec => values.get(spec.name)!,
   })
   const logits = options.layer(preprocess(images, options.preprocess), scope)
-  const { loss, correct } = graph.within('loss', () => objective(graph, logits, labels, scope.penalties, options))
   const trainable = specs.parameters.filter(spec => spec.trainable)
+  const { kernelRegularizer } = options
+  if (kernelRegularizer)
+    for (const spec of trainable.filter(({ role }) => role === 'kernel'))
+      scope.penalties.push(graph.within('penalty', () => kernelRegularizer(values.get(spec.name)!)))
+  const { loss, correct } = graph.within('loss', () => objective(graph, logits, labels, scope.penalties, options))
   const variables = trainable.map(spec => values.get(spec.name)!)
   const grads = gradients(loss, variables)
   graph.output(loss, 'loss')
   graph.output(correct, 'correct')
-  graph.output(
-    graph.within('gradientNorms', () => norms(grads)),
-    'gradientNorms',
-  )
-  updateParameters(graph, layout, new Map(trainable.map((spec, i) => [spec.name, grads[i]!])))
+  const gradientNorms = graph.within('gradientNorms', () => norms(grads))
+  graph.output(gradientNorms, 'gradientNorms')
+  const { clipNorm } = options
+  const used = clipNorm ? graph.within('clip', () => clipped(grads, gradientNorms, clipNorm)) : grads
+  updateParameters(graph, layout, new Map(trainable.map((spec, i) => [spec.name, used[i]!])))
   updateStatistics(graph, layout, new Map(scope.statistics.map(({ spec, batch }) => [spec.name, batch])))
   if (options.exposeGradients)
     trainable.forEach((spec, i) => {
@@ -130,4 +141,11 @@ function objective(
 function norms(grads: readonly Value[]): Value {
   const squares = grads.map(g => reshape(reduceSumSquare(reshape(g, [sizeOf(g.shape as number[])]), [0], false), [1]))
   return sqrt(concat(squares as [Value, ...Value[]], 0))
+}
+
+/** g · min(1, clipNorm / ‖all gradients‖). The norms that are reported are those before. */
+function clipped(grads: readonly Value[], norms: Value, clipNorm: number): Value[] {
+  const length = sqrt(reduceSumSquare(norms, [0], false))
+  const factor = div(norms.graph.float(clipNorm), max(length, norms.graph.float(clipNorm)))
+  return grads.map(g => mul(g, factor))
 }

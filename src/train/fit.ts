@@ -1,0 +1,393 @@
+import { UsageError } from '../core/errors.js'
+import type { Schedule } from '../optim/schedules.js'
+import type { Callback, Control, Metric, RunFiles } from './callbacks/callback.js'
+import { terminateOnNaN } from './callbacks/terminate-on-nan.js'
+import type { ActivationStatistics, EndEvent, EpochEvent, NoticeEvent, StepEvent } from './events.js'
+import type { StepInput, StepResult } from './step-runner.js'
+import type { WeightMap } from './weights.js'
+
+export interface TrainingBatch {
+  readonly images: Uint8Array
+  readonly labels: Int32Array
+}
+
+/** Where batches come from; the first one belongs to the step that training begins at. */
+export interface BatchSource {
+  next(): Promise<TrainingBatch>
+  release(batch: TrainingBatch): void
+}
+
+/** What moves the weights: `StepRunner`, or a stand-in in tests. */
+export interface Stepper {
+  step(input: StepInput): Promise<StepResult>
+  read(): WeightMap
+  write(weights: WeightMap): void
+}
+
+export interface Validation {
+  loss: number
+  accuracy: number
+  activations: ActivationStatistics[]
+}
+
+/** Everything between two steps that a resumed run must know, weights included. */
+export interface Snapshot {
+  step: number
+  /** Sums over the steps of the epoch that is under way. */
+  epochSums: EpochSums
+  /** Finished epochs. */
+  history: EpochEvent[]
+  callbacks: { name: string; state: unknown; tensors: WeightMap }[]
+  /** Set once a callback has ended the run: it does not go on after that. */
+  stopped: { reason: EndReason; message: string } | null
+  /** Parameters, statistics and optimizer slots. */
+  weights: WeightMap
+}
+
+export interface EpochSums {
+  steps: number
+  loss: number
+  correct: number
+  seconds: number
+}
+
+/** Told after every step; a display takes what it needs. */
+export interface Progress {
+  step: number
+  /** Counted from 1. */
+  epoch: number
+  epochs: number
+  stepInEpoch: number
+  stepsPerEpoch: number
+  /** Mean over the epoch so far. */
+  loss: number
+  accuracy: number
+  learningRate: number
+  stepMs: number
+}
+
+export type EndReason = EndEvent['reason']
+
+export interface FitHost {
+  stepper: Stepper
+  batches: BatchSource
+  batchSize: number
+  stepsPerEpoch: number
+  epochs: number
+  /** Ends after this many steps of the whole run, in the middle of an epoch too. */
+  maxSteps?: number | undefined
+  /** The optimizer's own rate. */
+  learningRate: number
+  schedule: Schedule
+  callbacks: readonly Callback[]
+  /** Names of the parameters whose gradient norms a step gives, in order. */
+  trainable: readonly string[]
+  /** Scores the current weights on held-out images; none: no validation. */
+  validate?: ((weights: WeightMap) => Promise<Validation>) | undefined
+  onEvent(event: StepEvent | EpochEvent | NoticeEvent): void
+  onProgress?: ((progress: Progress) => void) | undefined
+  /** Writes checkpoint `last`; called when due, at the end of each epoch and at the end. */
+  save?: ((snapshot: Snapshot) => Promise<void>) | undefined
+  saveBest?: Control['saveBest'] | undefined
+  files: RunFiles
+  /** Milliseconds of a steady clock. */
+  now(): number
+  /** Lets the host's events in: a step may occupy the thread. */
+  breathe(): Promise<void>
+  interrupted(): boolean
+  /** Where a resumed run stands. */
+  snapshot?: Snapshot | undefined
+  saveEveryMs?: number | undefined
+}
+
+export interface FitResult {
+  reason: EndReason
+  step: number
+  epochs: number
+  /** Seconds of training over all epochs, validation excluded. */
+  seconds: number
+  /** Mean over all steps that this process did, validation excluded. */
+  imagesPerSecond: number
+  history: EpochEvent[]
+  /** Mean of the epoch that was under way, or of the last finished one. */
+  trainLoss: number
+  /** As they were after the last step, optimizer slots included. */
+  lastWeights: WeightMap
+  /** What the classifier is made of, and why. */
+  weights: WeightMap
+  weightsFrom: string
+  /** Of `weights`, on the validation images; undefined without them, or where training was interrupted. */
+  weightsValidation: { loss: number; accuracy: number } | undefined
+  message: string
+}
+
+const SAVE_EVERY_MS = 15_000
+const LOG_EVERY = 25
+const LOG_ALL_UNTIL = 10
+const noSums = (): EpochSums => ({ steps: 0, loss: 0, correct: 0, seconds: 0 })
+
+/** The training loop. It knows no file, no process and no runtime: those come in as parameters. */
+export async function fitLoop(host: FitHost): Promise<FitResult> {
+  return new Loop(host).run()
+}
+
+class Loop {
+  private readonly callbacks: readonly Callback[]
+  private step = 0
+  private sums = noSums()
+  private history: EpochEvent[] = []
+  private ending: { reason: EndReason; message: string } | undefined
+  private chosen: { weights: WeightMap; epoch: number; why: string } | undefined
+  private savedAt: number
+  private imagesHere = 0
+  private secondsHere = 0
+  private readonly control: Control
+
+  constructor(private readonly host: FitHost) {
+    const named = host.callbacks.some(callback => callback.name === 'terminate-on-nan')
+    this.callbacks = named ? host.callbacks : [terminateOnNaN(), ...host.callbacks]
+    this.control = this.makeControl()
+    this.refuseBlindCallbacks()
+    if (host.snapshot) this.restore(host.snapshot)
+    this.savedAt = host.now()
+  }
+
+  async run(): Promise<FitResult> {
+    const { host } = this
+    const position = { step: this.step, resumed: host.snapshot !== undefined }
+    for (const callback of this.callbacks) callback.begin?.(this.control, position)
+    while (!(this.ending ??= this.plannedEnd())) {
+      await this.oneStep()
+      if (!this.ending && this.step % host.stepsPerEpoch === 0) await this.finishEpoch()
+      else if (!this.ending && host.now() - this.savedAt >= (host.saveEveryMs ?? SAVE_EVERY_MS)) await this.save()
+      await host.breathe()
+    }
+    if (this.ending.reason !== 'not-a-number') await this.save()
+    for (const callback of this.callbacks) callback.end?.(this.control)
+    return this.result(this.ending, await this.validationOfResult(this.ending.reason))
+  }
+
+  private get epoch(): number {
+    return Math.floor(this.step / this.host.stepsPerEpoch) + 1
+  }
+
+  private plannedEnd(): { reason: EndReason; message: string } | undefined {
+    const { host, step } = this
+    if (step >= host.epochs * host.stepsPerEpoch) return { reason: 'completed', message: `${host.epochs} epochs done` }
+    if (host.maxSteps !== undefined && step >= host.maxSteps)
+      return { reason: 'max-steps', message: `${step} steps done` }
+    if (host.interrupted()) return { reason: 'interrupted', message: `interrupted after step ${step}` }
+    return undefined
+  }
+
+  private async oneStep(): Promise<void> {
+    const { host, sums, epoch } = this
+    const began = host.now()
+    const batch = await host.batches.next()
+    const rateFactor = this.rateFactor(epoch)
+    const result = await host.stepper.step({ images: batch.images, labels: batch.labels, step: this.step, rateFactor })
+    host.batches.release(batch)
+    const stepMs = host.now() - began
+    this.step++
+    sums.steps++
+    sums.loss += result.loss
+    sums.correct += result.correct
+    sums.seconds += stepMs / 1000
+    this.imagesHere += host.batchSize
+    this.secondsHere += stepMs / 1000
+    const learningRate = host.learningRate * rateFactor
+    const record = { step: this.step, epoch, loss: result.loss, learningRate }
+    if (this.step <= LOG_ALL_UNTIL || this.step % LOG_EVERY === 0 || !Number.isFinite(result.loss))
+      host.onEvent({
+        type: 'step',
+        ...record,
+        accuracy: result.correct / host.batchSize,
+        ...this.norms(result),
+        stepMs,
+      })
+    for (const callback of this.callbacks) callback.stepEnd?.(record, this.control)
+    host.onProgress?.({
+      step: this.step,
+      epoch,
+      epochs: host.epochs,
+      stepInEpoch: sums.steps,
+      stepsPerEpoch: host.stepsPerEpoch,
+      loss: sums.loss / sums.steps,
+      accuracy: sums.correct / (sums.steps * host.batchSize),
+      learningRate,
+      stepMs,
+    })
+  }
+
+  private rateFactor(epoch: number): number {
+    const { schedule, epochs, stepsPerEpoch, learningRate } = this.host
+    const scheduled = schedule({ step: this.step, totalSteps: epochs * stepsPerEpoch, stepsPerEpoch })
+    return this.callbacks.reduce((f, callback) => f * (callback.rateFactor?.(epoch, learningRate) ?? 1), scheduled)
+  }
+
+  private norms(result: StepResult): Pick<StepEvent, 'gradientNorms' | 'parameterNorms'> {
+    const weights = this.host.stepper.read()
+    const gradientNorms = Object.fromEntries(this.host.trainable.map((name, i) => [name, result.gradientNorms[i]!]))
+    const parameterNorms = Object.fromEntries(
+      this.host.trainable.map(name => [name, norm(weights.get(name)!.data as Float32Array)]),
+    )
+    return { gradientNorms, parameterNorms }
+  }
+
+  /** The epoch that ends with the last step: validation, record, callbacks, checkpoint. */
+  private async finishEpoch(): Promise<void> {
+    const { host, sums } = this
+    const epoch = this.step / host.stepsPerEpoch
+    const images = sums.steps * host.batchSize
+    const validation = await host.validate?.(networkOnly(host.stepper.read()))
+    const record: EpochEvent = {
+      type: 'epoch',
+      epoch,
+      step: this.step,
+      seconds: sums.seconds,
+      imagesPerSecond: images / sums.seconds,
+      trainLoss: sums.loss / sums.steps,
+      trainAccuracy: sums.correct / images,
+      ...(validation ? { validationLoss: validation.loss, validationAccuracy: validation.accuracy } : {}),
+      learningRate: host.learningRate * this.rateFactor(epoch),
+      activations: validation?.activations ?? [],
+    }
+    this.history.push(record)
+    this.sums = noSums()
+    host.onEvent(record)
+    for (const callback of this.callbacks) await callback.epochEnd?.(record, this.control)
+    if (!this.ending) await this.save()
+  }
+
+  private async save(): Promise<void> {
+    const { host } = this
+    this.savedAt = host.now()
+    if (!host.save) return
+    const snapshot = this.snapshot()
+    // A step can spoil the weights while its own loss still looks well: the last good checkpoint stays.
+    if (!allFinite(snapshot.weights)) return
+    await host.save(snapshot)
+    this.savedAt = host.now()
+  }
+
+  private snapshot(): Snapshot {
+    return {
+      step: this.step,
+      epochSums: { ...this.sums },
+      history: this.history,
+      callbacks: this.callbacks.map(callback => ({
+        name: callback.name,
+        state: callback.state?.() ?? null,
+        tensors: callback.tensors?.() ?? new Map(),
+      })),
+      stopped: this.ending?.reason === 'early-stopping' ? this.ending : null,
+      weights: this.host.stepper.read(),
+    }
+  }
+
+  private restore({ step, epochSums, history, callbacks, stopped, weights }: Snapshot): void {
+    this.step = step
+    this.ending = stopped ?? undefined
+    this.sums = { ...epochSums }
+    this.history = [...history]
+    this.host.stepper.write(weights)
+    this.callbacks.forEach((callback, i) => {
+      const kept = callbacks[i]
+      if (kept?.name !== callback.name)
+        throw new UsageError({
+          where: 'resume',
+          expected: `callback ${i + 1} to be '${kept?.name ?? 'none'}', as in the checkpoint`,
+          received: `'${callback.name}'`,
+          fix: 'resume with the callbacks that the run began with',
+        })
+      if (kept.state !== null) callback.restore?.(kept.state, kept.tensors)
+    })
+  }
+
+  private makeControl(): Control {
+    const { host } = this
+    return {
+      files: host.files,
+      baseLearningRate: host.learningRate,
+      weights: () => networkOnly(host.stepper.read()),
+      stop: (reason, message) => {
+        this.ending ??= { reason, message }
+        this.notice(reason, message)
+      },
+      notice: (source, message) => this.notice(source, message),
+      saveBest: async (weights, facts) => host.saveBest?.(weights, facts),
+      choose: (weights, epoch, why) => {
+        this.chosen ??= { weights, epoch, why }
+      },
+    }
+  }
+
+  private notice(source: string, message: string): void {
+    const epoch = Math.max(1, Math.ceil(this.step / this.host.stepsPerEpoch))
+    this.host.onEvent({ type: 'notice', epoch, step: this.step, source, message })
+  }
+
+  private refuseBlindCallbacks(): void {
+    const { host } = this
+    for (const { name, monitor } of this.callbacks)
+      if (!host.validate && monitor?.startsWith('validation'))
+        throw new UsageError({
+          where: `callback ${name}`,
+          expected: `validation images, to watch ${monitor satisfies Metric}`,
+          received: 'none',
+          fix: 'give validation images, or watch trainLoss or trainAccuracy',
+        })
+  }
+
+  /** Weights that an epoch ended with were scored there; those of the middle of an epoch are scored now. */
+  private async validationOfResult(reason: EndReason): Promise<FitResult['weightsValidation']> {
+    const { host, history, chosen } = this
+    const known = chosen ? history.find(e => e.epoch === chosen.epoch) : history.find(e => e.step === this.step)
+    if (known?.validationLoss !== undefined && known.validationAccuracy !== undefined)
+      return { loss: known.validationLoss, accuracy: known.validationAccuracy }
+    if (known || reason === 'interrupted' || reason === 'not-a-number') return undefined
+    return host.validate?.(networkOnly(host.stepper.read()))
+  }
+
+  private result(
+    { reason, message }: { reason: EndReason; message: string },
+    validation: FitResult['weightsValidation'],
+  ): FitResult {
+    const { history, sums, chosen } = this
+    const lastWeights = this.host.stepper.read()
+    return {
+      reason,
+      message,
+      step: this.step,
+      epochs: history.length,
+      seconds: history.reduce((sum, epoch) => sum + epoch.seconds, sums.seconds),
+      imagesPerSecond: this.secondsHere > 0 ? this.imagesHere / this.secondsHere : 0,
+      history,
+      trainLoss: sums.steps > 0 ? sums.loss / sums.steps : (history.at(-1)?.trainLoss ?? Number.NaN),
+      lastWeights,
+      weights: chosen?.weights ?? networkOnly(lastWeights),
+      weightsFrom: chosen ? `epoch ${chosen.epoch}, ${chosen.why}` : `step ${this.step}, the last`,
+      weightsValidation: validation,
+    }
+  }
+}
+
+/** Parameters and statistics, without the optimizer's memory. */
+export const networkOnly = (weights: WeightMap): WeightMap =>
+  new Map([...weights].filter(([name]) => !name.startsWith('optimizer/')))
+
+function norm(values: Float32Array): number {
+  let sum = 0
+  for (let i = 0; i < values.length; i++) sum += values[i]! * values[i]!
+  return Math.sqrt(sum)
+}
+
+/** x - x is 0 for every finite x and NaN otherwise. */
+function allFinite(weights: WeightMap): boolean {
+  for (const { data } of weights.values()) {
+    let test = 0
+    for (let i = 0; i < data.length; i++) test += (data[i] as number) - (data[i] as number)
+    if (test !== 0) return false
+  }
+  return true
+}

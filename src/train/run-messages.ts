@@ -1,0 +1,17 @@
+import type { Complaint } from '../core/errors.js'
+import type { EpochEvent, NoticeEvent, StartEvent } from './events.js'
+import type { Progress } from './fit.js'
+import type { RunRequest, RunResult } from './run.js'
+
+/** What the process that trains is told. */
+export type ToRun = { type: 'train'; request: RunRequest } | { type: 'interrupt' }
+
+/** What it tells. */
+export type FromRun =
+  | { type: 'note'; message: string }
+  | { type: 'start'; event: StartEvent }
+  | { type: 'progress'; progress: Progress }
+  | { type: 'epoch'; event: EpochEvent }
+  | { type: 'notice'; event: NoticeEvent }
+  | { type: 'finished'; result: RunResult }
+  | { type: 'failed'; message: string; complaint?: Complaint; usage?: boolean }

@@ -1,0 +1,86 @@
+import { FoveaError } from '../core/errors.js'
+import { createLoader } from '../data/loader.js'
+import { describe, type NetworkDescription } from '../nn/network.js'
+import { compile, type Machine } from './compile.js'
+import { type FitHost, type FitResult, fitLoop, type Snapshot } from './fit.js'
+import type { TrainingPlan } from './plan.js'
+import { buildStep } from './step-graph.js'
+import { StepRunner } from './step-runner.js'
+import { createValidator } from './validation.js'
+import { initialWeights } from './weights.js'
+
+export interface TrainingHost extends Machine {
+  /** Threads that make batches; the result does not depend on it. Default 1. */
+  dataWorkers?: 0 | 1 | 2 | undefined
+  maxSteps?: number | undefined
+  /** Where a resumed run stands. */
+  snapshot?: Snapshot | undefined
+  onReady?(network: NetworkDescription): void
+  onEvent: FitHost['onEvent']
+  onProgress?: FitHost['onProgress']
+  save?: FitHost['save']
+  saveBest?: FitHost['saveBest']
+  files: FitHost['files']
+  interrupted(): boolean
+}
+
+/** Runs a plan on this machine, in this thread: compiles the step, starts the loader, goes through the loop. */
+export async function runTraining(plan: TrainingPlan, host: TrainingHost): Promise<FitResult> {
+  const { training, validation, batchSize, seed, optimizer } = plan
+  const step = buildStep({
+    ...plan,
+    inputShape: training.shape,
+    classes: training.classNames.length,
+  })
+  const session = await compile(step.graph, host)
+  const first = host.snapshot ? host.snapshot.weights : initialWeights(step.parameters, step.statistics, seed)
+  const stepper = new StepRunner(session, step, seed, first)
+  const loader = createLoader({
+    set: training,
+    batchSize,
+    seed,
+    transforms: plan.transforms,
+    workers: host.dataWorkers ?? 1,
+    startStep: host.snapshot?.step ?? 0,
+  })
+  try {
+    host.onReady?.(describe(plan.layer, training.shape))
+    return await fitLoop({
+      stepper,
+      batches: {
+        next: async () => loader.tryNext() ?? loader.next(),
+        release: batch => loader.release(batch as never),
+      },
+      batchSize,
+      stepsPerEpoch: loader.stepsPerEpoch,
+      epochs: plan.epochs,
+      maxSteps: host.maxSteps,
+      learningRate: optimizer.learningRate,
+      schedule: plan.schedule,
+      callbacks: plan.callbacks,
+      trainable: step.trainable,
+      validate: validation && createValidator(plan, validation, host),
+      onEvent: host.onEvent,
+      onProgress: host.onProgress,
+      save: host.save,
+      saveBest: host.saveBest,
+      files: host.files,
+      now: () => performance.now(),
+      breathe: () => new Promise(resolve => setImmediate(resolve)),
+      interrupted: host.interrupted,
+      snapshot: host.snapshot,
+    })
+  } finally {
+    await loader.close()
+    await session.release()
+  }
+}
+
+/** What to say, and try, when a loss is not a number. */
+export const notANumberError = (message: string, checkpoint: string): FoveaError =>
+  new FoveaError({
+    where: 'training',
+    expected: 'a loss that is a number',
+    received: message,
+    fix: `lower the learning rate (--set optimizer.learningRate=...), clip gradients (--set clipNorm=1) or add batch normalisation; ${checkpoint}`,
+  })

@@ -1,0 +1,108 @@
+import { buildInference } from '../classifier/inference-graph.js'
+import { type Tensor, tensor } from '../core/tensor.js'
+import type { ImageSet } from '../data/image-set.js'
+import { evaluationBatches } from '../data/loader.js'
+import type { Session } from '../runtime/session.js'
+import { compile, type Machine } from './compile.js'
+import type { ActivationStatistics } from './events.js'
+import type { Validation } from './fit.js'
+import type { TrainingPlan } from './plan.js'
+import type { WeightMap } from './weights.js'
+
+const BATCH = 200
+const WATCHED = 64
+
+/** A probability below this counts as this: one image cannot make the mean infinite. */
+const LEAST = 1e-7
+
+/**
+ * Scores weights on the validation images. Both graphs take the weights as inputs and are compiled once, when first
+ * used: a session for each epoch would leak.
+ */
+export function createValidator(
+  plan: Pick<TrainingPlan, 'layer' | 'preprocess'>,
+  set: ImageSet,
+  machine: Machine,
+): (weights: WeightMap) => Promise<Validation> {
+  const batchSize = Math.min(BATCH, set.count)
+  const watched = Math.min(WATCHED, set.count)
+  const inference = {
+    layer: plan.layer,
+    preprocess: plan.preprocess,
+    inputShape: set.shape,
+    weights: 'inputs' as const,
+  }
+  let made: Promise<{ score: Session; watch: Session; layers: { layer: string; output: string }[] }> | undefined
+  const make = async () => {
+    const watching = buildInference({ ...inference, batchSize: watched, exposeLayers: true })
+    return {
+      score: await compile(buildInference({ ...inference, batchSize }).graph, machine),
+      watch: await compile(watching.graph, machine),
+      layers: watching.exposed,
+    }
+  }
+  return async weights => {
+    const { score, watch, layers } = await (made ??= make())
+    const held = Object.fromEntries(weights)
+    const result = await scoreAll(score, held, set, batchSize)
+    // A copy: the runtime refuses memory that threads share.
+    const first = set.images.slice(0, (watched * set.images.length) / set.count)
+    const images = tensor('uint8', [watched, ...set.shape], first)
+    const outputs = await watch.run({ ...only(watch, held), images })
+    const activations = layers.map(({ layer, output }) => statisticsOf(layer, outputs[output]!))
+    return { ...result, activations }
+  }
+}
+
+/** A graph takes only the weights that its layers read. */
+const only = (session: Session, held: Record<string, Tensor>): Record<string, Tensor> =>
+  Object.fromEntries(session.inputs.flatMap(({ name }) => (held[name] ? [[name, held[name]]] : [])))
+
+async function scoreAll(
+  session: Session,
+  held: Record<string, Tensor>,
+  set: ImageSet,
+  batchSize: number,
+): Promise<{ loss: number; accuracy: number }> {
+  const classes = set.classNames.length
+  const images = tensor('uint8', [batchSize, ...set.shape])
+  const probabilities = tensor('float32', [batchSize, classes])
+  const feeds = { ...only(session, held), images }
+  let loss = 0
+  let correct = 0
+  for (const batch of evaluationBatches(set, batchSize)) {
+    ;(images.data as Uint8Array).set(batch.images)
+    await session.run(feeds, { probabilities })
+    const rows = probabilities.data as Float32Array
+    for (let i = 0; i < batch.count; i++) {
+      const row = rows.subarray(i * classes, (i + 1) * classes)
+      const label = batch.labels[i]!
+      // Not Math.max: a NaN must stay one.
+      loss -= Math.log(row[label]! < LEAST ? LEAST : row[label]!)
+      let best = 0
+      for (let c = 1; c < classes; c++) if (row[c]! > row[best]!) best = c
+      if (best === label) correct++
+    }
+  }
+  return { loss: loss / set.count, accuracy: correct / set.count }
+}
+
+function statisticsOf(layer: string, { data }: Tensor): ActivationStatistics {
+  const values = data as Float32Array
+  let sum = 0
+  let squares = 0
+  let zeros = 0
+  for (let i = 0; i < values.length; i++) {
+    const x = values[i]!
+    sum += x
+    squares += x * x
+    if (x === 0) zeros++
+  }
+  const mean = sum / values.length
+  return {
+    layer,
+    mean,
+    standardDeviation: Math.sqrt(Math.max(0, squares / values.length - mean * mean)),
+    zeroFraction: zeros / values.length,
+  }
+}
