@@ -1,0 +1,22 @@
+import type { Command } from '@commander-js/extra-typings'
+import { addData } from './data.js'
+import { addEvaluate } from './evaluate.js'
+import { addPredict } from './predict.js'
+import { addRecipes } from './recipes.js'
+import { addStart } from './start.js'
+import { addTrain } from './train.js'
+
+/** What main read from outside. */
+export interface CommandContext {
+  environment: NodeJS.ProcessEnv
+  /** XDG_CACHE_HOME. */
+  cacheHome: string | undefined
+  /** No terminal to repaint: one line at a time. */
+  plain: boolean
+  setExitCode(code: 'done' | 'failed' | 'interrupted'): void
+}
+
+export type AddCommand = (program: Command, context: CommandContext) => void
+
+/** In the order of `fovea --help`. */
+export const commands: readonly AddCommand[] = [addStart, addData, addTrain, addEvaluate, addPredict, addRecipes]

@@ -1,0 +1,14 @@
+import type { AddCommand } from './index.js'
+
+/** The recipe that shows what Fovea can do in minutes. */
+const FIRST = 'baseline'
+
+export const addStart: AddCommand = (program, context) => {
+  program
+    .command('start')
+    .description(`the whole way in one go: fetch CIFAR-10, train recipe '${FIRST}', evaluate, report`)
+    .action(async () => {
+      const { train } = await import('../train.js')
+      await train({ dataset: 'cifar10', recipe: FIRST, device: 'cpu', set: [], json: false }, context)
+    })
+}
