@@ -26,7 +26,6 @@ import { reshape } from '${source('../ops/reshape.ts')}'
 import { matMul } from '${source('../ops/mat-mul.ts')}'
 import { createSession } from '${source('./node.ts')}'
 import { listDevices } from '${source('./devices.ts')}'
-import { profileModel } from '${source('./profile.ts')}'
 
 const random = (...shape) => {
   const stream = randomStream(5, 'webgpu', ...shape)
@@ -39,8 +38,9 @@ const pooled = graph.add(MaxPool, [h], { kernel_shape: [2, 2], strides: [2, 2] }
 graph.output(matMul(reshape(pooled, [2, 512]), graph.initializer('d', random(512, 10))), 'y')
 const model = encodeModel(graph)
 const feeds = { x: random(2, 3, 16, 16) }
-const result = { states: await listDevices(), values: {}, fetched: [], providers: [] }
+const result = { states: await listDevices(), values: {}, fetched: [] }
 for (const device of ['cpu', 'webgpu']) {
+  // 'refuse': every node ran on the device, or there would be no session.
   const session = await createSession(model, { device, cpuNodes: 'refuse' })
   result.values[device] = Array.from((await session.run(feeds)).y.data)
   const y = tensor('float32', [2, 10])
@@ -48,8 +48,6 @@ for (const device of ['cpu', 'webgpu']) {
   result.fetched.push(Array.from(y.data).join() === result.values[device].join())
   await session.release()
 }
-const profile = await profileModel(model, feeds, { device: 'webgpu', runs: 2, warmup: 1 })
-result.providers = [...new Set(profile.nodes.map(node => node.provider))]
 console.log('RESULT' + JSON.stringify(result))
 process.exit(0)
 `
@@ -58,7 +56,6 @@ interface Result {
   states: { device: string; usable: boolean }[]
   values: Record<'cpu' | 'webgpu', number[]>
   fetched: boolean[]
-  providers: string[]
 }
 
 function compute(icd: string): Result {
@@ -78,7 +75,7 @@ function compute(icd: string): Result {
 
 describe.skipIf(!driver)('webgpu', () => {
   it('gives the numbers of the CPU, on the device, in place', () => {
-    const { states, values, fetched, providers } = compute(driver!)
+    const { states, values, fetched } = compute(driver!)
     expect(states.find(state => state.device === 'webgpu')).toEqual({ device: 'webgpu', usable: true })
     const largest = Math.max(...values.cpu.map(Math.abs))
     expect(largest).toBeGreaterThan(1)
@@ -86,6 +83,5 @@ describe.skipIf(!driver)('webgpu', () => {
       expect(Math.abs(value - values.webgpu[i]!) / largest).toBeLessThan(1e-5)
     })
     expect(fetched).toEqual([true, true])
-    expect(providers).toContain('WebGpuExecutionProvider')
   })
 })

@@ -56,12 +56,6 @@ export function encodeModelChunks(graph: Graph, options: EncodeOptions = {}): Ui
   checkOpset(opset, `encoding of graph '${graph.name}'`)
   const body = graphChunks(graph)
   const length = body.reduce((sum, chunk) => sum + chunk.length, 0)
-  if (length > LARGEST_FILE - 65_536)
-    throw new FoveaError({
-      where: `encoding of graph '${graph.name}'`,
-      expected: 'a file below 2 GiB, the limit of the format',
-      received: `${length} bytes`,
-    })
   const head = messageBytes(modelTable, {
     ir_version: irVersion,
     producer_name: producerName,
@@ -77,6 +71,13 @@ export function encodeModelChunks(graph: Graph, options: EncodeOptions = {}): Ui
     metadata_props: Object.entries(options.metadata ?? {}).map(([key, value]) => ({ key, value })),
   } satisfies Draft<ModelProto>)
   const graphHead = new BinaryWriter().tag(modelTable.byName('graph').number, WireType.LengthDelimited).uint32(length)
+  const overhead = head.length + tail.length + 16
+  if (length + overhead > LARGEST_FILE)
+    throw new FoveaError({
+      where: `encoding of graph '${graph.name}'`,
+      expected: 'a file below 2 GiB, the limit of the format',
+      received: `${length + overhead} bytes`,
+    })
   return [head, graphHead.finish(), ...body, tail]
 }
 
