@@ -37,9 +37,9 @@ export const toNumbers = (t: Tensor): number[] => Array.from(t.data as ArrayLike
 /** The tensor's bytes, not copied. */
 export const bytesOf = (t: Tensor): Uint8Array => new Uint8Array(t.data.buffer, t.data.byteOffset, t.data.byteLength)
 
-/** A tensor from little-endian bytes; copies, so that the view is aligned and independent. */
+/** A tensor from little-endian bytes; copies (a Buffer's own `slice` would not), so that it is aligned and independent. */
 export function tensorFromBytes(dtype: DType, shape: Shape, bytes: Uint8Array): Tensor {
-  const copy = bytes.slice()
+  const copy = new Uint8Array(bytes)
   const ArrayType = arrayTypeOf(dtype)
   return tensor(dtype, shape, new ArrayType(copy.buffer, 0, sizeOf(shape)))
 }
