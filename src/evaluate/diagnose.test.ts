@@ -1,10 +1,13 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { callbackSchema } from '../train/callbacks/index.js'
+import { parseRecipe, recipeSchema } from '../train/recipe.js'
+import { applySettings } from '../train/recipe-settings.js'
+import { recipeNamed } from '../train/recipes/index.js'
 import { diagnose } from './diagnose.js'
 import { evaluateProbabilities } from './evaluate-probabilities.js'
 import { faults } from './faults/index.js'
 import type { Fault, Finding } from './finding.js'
-import { knobs } from './knobs.js'
 import { healthyRuns } from './testing/healthy-runs.js'
 import { sickRuns } from './testing/sick-runs.js'
 import { syntheticPredictions } from './testing/synthetic-predictions.js'
@@ -167,12 +170,32 @@ describe('order', () => {
   })
 })
 
-it('remedies name each setting as the table of settings does', () => {
-  const remedies = Object.values(sickRuns)
-    .flatMap(run => {
-      const { history, evaluation } = run()
-      return diagnose(history, evaluation).flatMap(({ remedy }) => remedy)
-    })
-    .join('\n')
-  for (const mention of remedies.match(/`[^`]+` \(--[a-z-]+\)/g)!) expect(Object.values(knobs)).toContain(mention)
+describe('remedies', () => {
+  const codes = Object.values(sickRuns).flatMap(run => {
+    const { history, evaluation } = run()
+    const findings = diagnose(history, evaluation)
+    return findings.flatMap(({ remedy }) =>
+      remedy.flatMap(step => [...step.matchAll(/`([^`]+)`/g)].map(([, code]) => code!)),
+    )
+  })
+  const base = recipeNamed('baseline')
+
+  it('set fields that a recipe has, to values that it takes', () => {
+    const settings = codes.filter(code => code.startsWith('--set ')).map(code => code.slice(6).replace(/^'|'$/g, ''))
+    expect(settings.length).toBeGreaterThan(10)
+    for (const setting of settings) {
+      const data = applySettings(base, [setting]) as { validation: { from: string } }
+      expect(() => parseRecipe(data), setting).not.toThrow()
+    }
+    expect(() => parseRecipe(applySettings(base, ['optimizer.rate=1']))).toThrow()
+  })
+
+  it('name fields, callbacks and flags that exist', () => {
+    const command = readFileSync(new URL('../cli/commands/train.ts', import.meta.url), 'utf8')
+    for (const code of codes.filter(code => !code.startsWith('--set '))) {
+      if (code.startsWith('--')) expect(command, code).toContain(`'${code.split(' ')[0]}`)
+      else if (code.startsWith('{')) expect(callbackSchema.safeParse(JSON.parse(code)).success, code).toBe(true)
+      else expect(code.split('.')[0]!, code).toSatisfy((field: string) => field in recipeSchema.shape)
+    }
+  })
 })

@@ -2,7 +2,8 @@
  * What a recipe says about things that make training harder than validation. The recipe is read as data, wherever a
  * field stands in it, because model families keep their own fields: `dropout`, `dropoutRate`, `augmentation.mixUp` ...
  */
-const ON_TRAINING_ONLY = /dropout|droppath|stochasticdepth|augment|mixup|cutmix|cutout|randaugment|erasing|noise/i
+const ON_TRAINING_ONLY =
+  /dropout|droppath|stochasticdepth|(?<!testtime)augment|mixup|cutmix|cutout|randaugment|erasing|noise/i
 const SOFT_TARGETS = /smoothing|mixup|cutmix|distill|temperature/i
 
 const isOff = (value: unknown): boolean =>

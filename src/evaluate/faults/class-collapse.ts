@@ -1,5 +1,5 @@
 import { type Fault, percent } from '../finding.js'
-import { knobs } from '../knobs.js'
+import { divideLearningRate } from '../remedy-steps.js'
 
 /** One class for three quarters of all images, and for half of all images more than it deserves. */
 const PREDICTED_SHARE = 0.75
@@ -9,7 +9,7 @@ export const classCollapse: Fault = {
   id: 'class-collapse',
   title: 'Class collapse: one answer for nearly everything',
   explainedBy: ['not-a-number', 'exploding-gradients', 'vanishing-gradients', 'dead-relus', 'learning-rate-too-low'],
-  detect(_history, evaluation) {
+  detect(history, evaluation) {
     if (!evaluation || evaluation.count < 50) return undefined
     const { confusion, classNames, count } = evaluation
     const predicted = classNames.map((_, c) => confusion.reduce((sum, row) => sum + row[c]!, 0))
@@ -22,7 +22,7 @@ export const classCollapse: Fault = {
       evidence: `${percent(share)} of the ${count} images are called ${classNames[c]}; ${percent(deserved)} are.`,
       figures: { predictedShare: share, trueShare: deserved, accuracy: evaluation.accuracy },
       remedy: [
-        `Divide ${knobs.learningRate} by 10: a step that was too large often ends this way.`,
+        `${divideLearningRate(history, 10)}; a step that was too large often ends this way.`,
         'Check that labels and images are in the same order, and that every class is among the training images.',
         'Check that the images reach the network as in training: the same scale, mean and channel order.',
       ],

@@ -1,5 +1,5 @@
 import { digits, type Fault, percent } from '../finding.js'
-import { knobs } from '../knobs.js'
+import { divideLearningRate } from '../remedy-steps.js'
 
 /** Dense layers of healthy networks are silent for up to 95 % of their inputs; only nearly all zeros is death. */
 const DEAD = 0.99
@@ -29,7 +29,7 @@ export const deadRelus: Fault = {
       evidence: `After epoch ${recent.epoch}, ${dead.map(({ layer, zeroFraction }) => `${layer} gives ${percent(zeroFraction)} zeros`).join(', ')} (learning rate ${digits(learningRate)}).`,
       figures: { epoch: recent.epoch, deadLayers: dead.length, zeroFraction: first.zeroFraction, learningRate },
       remedy: [
-        `Divide ${knobs.learningRate} by 10 and train again from the start: dead units do not come back.`,
+        `${divideLearningRate(history, 10)}, and train again from the start: dead units do not come back.`,
         'Use leaky ReLU, or a model with batch normalisation in front of each ReLU.',
         'Start from He initialisation, with biases at 0.',
       ],

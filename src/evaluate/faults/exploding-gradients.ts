@@ -1,6 +1,6 @@
 import { digits, type Fault } from '../finding.js'
 import { globalGradientNorms } from '../gradient-flow.js'
-import { knobs } from '../knobs.js'
+import { clipGradient, divideLearningRate } from '../remedy-steps.js'
 import { median } from '../robust.js'
 
 /**
@@ -35,9 +35,9 @@ export const explodingGradients: Fault = {
         : `${spikes} of ${norms.length} logged steps have a gradient norm above ${digits(limit)}, the highest ${digits(highest)}; the median is ${digits(usual)}.`,
       figures: { beginning, median: usual, ending, highest, spikes },
       remedy: [
-        `Limit the gradient: ${knobs.clipNorm} 1.`,
-        `Divide ${knobs.learningRate} by 3 to 10, or let it rise from 0 over the first epoch.`,
-        `Use a model with batch normalisation (${knobs.model}).`,
+        clipGradient(),
+        `${divideLearningRate(history, 3)}, or let it rise from 0 over the first epoch (\`schedule\` warm-up).`,
+        'Use a `model` with batch normalisation.',
       ],
     }
   },

@@ -1,6 +1,6 @@
 import { digits, type Fault, percent } from '../finding.js'
 import type { History } from '../history.js'
-import { knobs } from '../knobs.js'
+import { doubleBatch, learningRateOf, lowerOnPlateau, setLearningRate } from '../remedy-steps.js'
 import { median, robustDeviation, runningMedian } from '../robust.js'
 import { batchSizeOf, chanceLoss } from '../run-facts.js'
 
@@ -78,18 +78,15 @@ export const learningRateTooHigh: Fault = {
     const divergence = diverges(history)
     const sign = divergence ?? oscillatesByStep(history) ?? oscillatesByEpoch(history)
     if (!sign) return undefined
-    const learningRate = Math.max(
-      ...history.steps.map(step => step.learningRate),
-      ...history.epochs.map(e => e.learningRate),
-    )
+    const learningRate = learningRateOf(history)
     return {
       severity: divergence ? 'problem' : 'warning',
       evidence: `${sign.evidence} The learning rate was ${digits(learningRate)}.`,
       figures: { ...sign.figures, learningRate },
       remedy: [
-        `Set ${knobs.learningRate} to ${digits(learningRate / 3)}, and to ${digits(learningRate / 10)} if the loss still oscillates.`,
-        `Lower it while training: add reduceLROnPlateau to ${knobs.callbacks}.`,
-        `Double ${knobs.batchSize}: larger batches have steadier gradients.`,
+        `Lower it: ${setLearningRate(learningRate / 3)}, or ${setLearningRate(learningRate / 10)} if the loss still oscillates.`,
+        lowerOnPlateau(),
+        doubleBatch(history),
       ],
     }
   },

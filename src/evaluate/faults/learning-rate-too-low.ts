@@ -1,6 +1,6 @@
 import { digits, type Fault, percent } from '../finding.js'
 import { parameterMovement } from '../gradient-flow.js'
-import { knobs } from '../knobs.js'
+import { flag, setLearningRate } from '../remedy-steps.js'
 import { chanceLoss, learnedShare } from '../run-facts.js'
 
 /** Half way from guessing to perfect: below it a network has far to go. */
@@ -41,8 +41,8 @@ export const learningRateTooLow: Fault = {
         : `After ${last.epoch} epochs training accuracy is only ${percent(last.trainAccuracy)} and the loss is still falling without a bend: by ${digits(early)} over the first half of the epochs, by ${digits(late)} over the second. The learning rate was ${digits(learningRate)}.`,
       figures: { learningRate, trainAccuracy: last.trainAccuracy, early, late, epochs: last.epoch },
       remedy: [
-        `Set ${knobs.learningRate} to ${digits(learningRate * 10)}, and to ${digits(learningRate * 3)} if the loss then oscillates.`,
-        `Or train longer: ${knobs.epochs} ${last.epoch * 3}.`,
+        `Raise it: ${setLearningRate(learningRate * 10)}, or ${setLearningRate(learningRate * 3)} if the loss then oscillates.`,
+        `Or train longer: ${flag('epochs', last.epoch * 3)}.`,
       ],
     }
   },

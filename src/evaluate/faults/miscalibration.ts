@@ -1,6 +1,6 @@
 import { type Fault, percent } from '../finding.js'
-import { knobs } from '../knobs.js'
 import { softensTargets } from '../regularization-signs.js'
+import { flag, set } from '../remedy-steps.js'
 
 /**
  * Guo et al. 2017 (table 1) measure 3 to 5 % on CIFAR-10 and up to 17 % on CIFAR-100 for uncalibrated networks. Ten
@@ -26,12 +26,12 @@ export const miscalibration: Fault = {
       remedy: tooSure
         ? [
             'Fit a temperature on the validation images and divide the logits by it: accuracy stays, confidence becomes honest.',
-            `Train with ${knobs.labelSmoothing} 0.1, or stop earlier.`,
+            `Train with label smoothing: ${set('loss.labelSmoothing', 0.1)}; or stop earlier.`,
             'Until then, do not read the probability as a chance of being right.',
           ]
         : [
             'Fit a temperature on the validation images and divide the logits by it: accuracy stays, confidence becomes honest.',
-            `Train longer (${knobs.epochs}): a network that still learns is modest.`,
+            `A network that still learns is modest: train longer (${flag('epochs')}).`,
           ],
     }
   },

@@ -1,5 +1,5 @@
 import { digits, type Fault } from '../finding.js'
-import { knobs } from '../knobs.js'
+import { clipGradient, divideLearningRate } from '../remedy-steps.js'
 
 /** The loss stopped being a number: every weight is lost from that step on. */
 export const notANumber: Fault = {
@@ -20,8 +20,8 @@ export const notANumber: Fault = {
         : `At step ${at} the training loss is no longer a number.`,
       figures: { step: at, ...(last ? { lastLoss: last.loss, learningRate: last.learningRate } : {}) },
       remedy: [
-        `Divide ${knobs.learningRate} by 10 and train again.`,
-        `Limit the gradient: ${knobs.clipNorm} 1.`,
+        `${divideLearningRate(history, 10)}, and train again.`,
+        clipGradient(),
         'Check the images for broken files, and the pre-processing for a division by a standard deviation of 0.',
       ],
     }

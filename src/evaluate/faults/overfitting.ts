@@ -1,6 +1,6 @@
 import { digits, type Fault, percent } from '../finding.js'
 import type { History } from '../history.js'
-import { knobs } from '../knobs.js'
+import { addL2, flag, moreAugmentation, moreDropout, stopEarly } from '../remedy-steps.js'
 import { mean } from '../robust.js'
 import { type ValidatedEpoch, validatedEpochs } from '../run-facts.js'
 
@@ -72,10 +72,10 @@ export const overfitting: Fault = {
         validationLoss: now.validationLoss,
       },
       remedy: [
-        `Show the network more: ${knobs.augmentation} with horizontal flips, shifts of 0.1 and rotations of 15 degrees.`,
-        `Raise ${knobs.dropout}, for instance by 0.1 to 0.2 in every place.`,
-        `Add L2: ${knobs.weightDecay} 1e-4 to 5e-4.`,
-        `Stop at the best epoch: add earlyStopping to ${knobs.callbacks}${best.epoch > 1 ? `, or ${knobs.epochs} ${best.epoch}` : ''}.`,
+        moreAugmentation(history),
+        moreDropout(history),
+        addL2(),
+        `Stop at the best epoch: ${stopEarly()}${best.epoch > 1 ? `, or ${flag('epochs', best.epoch)}` : ''}.`,
       ],
     }
   },

@@ -1,5 +1,5 @@
 import { digits, type Fault } from '../finding.js'
-import { knobs } from '../knobs.js'
+import { flag } from '../remedy-steps.js'
 import { median } from '../robust.js'
 
 /** A network this small is fast anywhere; an epoch this short is worth nobody's reading. */
@@ -32,9 +32,9 @@ export const slowTraining: Fault = {
         cores: machine.cores,
       },
       remedy: [
-        ...(idle > 0 ? [`Use all cores: ${knobs.threads} ${machine.cores} (now ${machine.threads}).`] : []),
-        `If this machine has a graphics processor, use it: ${knobs.device} webgpu, or cuda where it is installed.`,
-        `Use a smaller model (${knobs.model}) or smaller images; or freeze the first layers when fine-tuning.`,
+        ...(idle > 0 ? [`Use all cores: ${flag('threads', machine.cores)} (now ${machine.threads}).`] : []),
+        `If this machine has a graphics processor, use it: ${flag('device', 'webgpu')}, or ${flag('device', 'cuda')} where it is installed.`,
+        'Use a smaller `model` or smaller images; freeze the first layers when fine-tuning.',
       ],
     }
   },

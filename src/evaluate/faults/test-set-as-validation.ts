@@ -1,5 +1,5 @@
 import type { Fault } from '../finding.js'
-import { knobs } from '../knobs.js'
+import { flag, set } from '../remedy-steps.js'
 import { validatedEpochs } from '../run-facts.js'
 
 /** Choices made by looking at the test images make the test result flatter than the truth. */
@@ -13,10 +13,10 @@ export const testSetAsValidation: Fault = {
     if (!validationIsTest || epochs === 0) return undefined
     return {
       severity: 'warning',
-      evidence: `All ${validationCount} validation images are the test images, and ${epochs} epochs were compared on them: the best epoch, the learning rate and the moment to stop were chosen by looking at the test.`,
+      evidence: `All ${validationCount.toLocaleString('en-US')} validation images are the test images, and ${epochs} epochs were compared on them: the best epoch, the learning rate and the moment to stop were chosen by looking at the test.`,
       figures: { epochs, validationCount },
       remedy: [
-        `Keep a part of the training images for validation: ${knobs.validation} ${Math.max(1, Math.round(trainCount / 10))}.`,
+        `Keep a part of the training images for validation: ${flag('validation', 'split')} ${set('validation.count', Math.max(1, Math.round(trainCount / 10)))}.`,
         'Measure on the test images once, at the very end.',
       ],
     }

@@ -1,5 +1,5 @@
 import { digits, type Fault, percent } from '../finding.js'
-import { knobs } from '../knobs.js'
+import { largerModel, learningRateOf, setLearningRate } from '../remedy-steps.js'
 import { mean } from '../robust.js'
 import { learnedShare } from '../run-facts.js'
 
@@ -31,14 +31,15 @@ export const underfitting: Fault = {
     const recent = mean(epochs.slice(-span).map(e => e.trainAccuracy))
     const before = mean(epochs.slice(-2 * span, -span).map(e => e.trainAccuracy))
     if (learnedShare(best, history) >= LOW || recent - before > GAIN) return undefined
+    const rate = learningRateOf(history)
     return {
       severity: 'warning',
       evidence: `Training accuracy has come to rest at ${percent(recent)} (${percent(before)} over the ${span} epochs before), and validation never passed ${percent(best)}. The loss is ${digits(last.trainLoss)}.`,
       figures: { trainAccuracy: recent, before, best, trainLoss: last.trainLoss },
       remedy: [
-        `Use a larger model (${knobs.model}).`,
-        `Weaken what holds it back: ${knobs.dropout}, ${knobs.weightDecay}, ${knobs.augmentation}.`,
-        `Try ${knobs.learningRate} three times higher and three times lower; a schedule may have lowered it too early.`,
+        largerModel(history),
+        'Weaken what holds it back: dropout (`model`), L2 (`kernelRegularizer`), `augmentation`.',
+        `Try the learning rate three times higher and three times lower: ${setLearningRate(3 * rate)}, ${setLearningRate(rate / 3)}. A schedule may have lowered it too early.`,
       ],
     }
   },

@@ -1,6 +1,6 @@
 import { type Fault, percent } from '../finding.js'
-import { knobs } from '../knobs.js'
 import { hardensTraining } from '../regularization-signs.js'
+import { flag } from '../remedy-steps.js'
 import { mean } from '../robust.js'
 import { validatedEpochs } from '../run-facts.js'
 
@@ -34,7 +34,7 @@ export const validationAboveTraining: Fault = {
       remedy: [
         'Look for validation images, or near-duplicates of them, among the training images.',
         'Check that validation images are not an easier kind: the same classes in the same shares, from the same source.',
-        `Draw another split (${knobs.validation}, another --seed) and compare.`,
+        `Draw another split with another ${flag('seed')} and compare.`,
       ],
     }
   },

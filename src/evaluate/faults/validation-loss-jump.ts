@@ -1,5 +1,5 @@
 import { digits, type Fault } from '../finding.js'
-import { knobs } from '../knobs.js'
+import { flag } from '../remedy-steps.js'
 import { median } from '../robust.js'
 import { validatedEpochs } from '../run-facts.js'
 
@@ -34,7 +34,7 @@ export const validationLossJump: Fault = {
         remedy: [
           'Check that no image, and no near-duplicate of one, is in both training and validation images.',
           'Check that validation images pass through the same pre-processing as training images (scale, mean, channel order).',
-          `Draw another split (${knobs.validation}, another --seed): if the jump moves or goes, the split was to blame.`,
+          `Draw another split with another ${flag('seed')}: if the jump moves or goes, the split was to blame.`,
           'If the run was resumed, check that the data did not change in between.',
         ],
       }

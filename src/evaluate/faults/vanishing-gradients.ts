@@ -1,6 +1,5 @@
 import { digits, type Fault, percent } from '../finding.js'
 import { gradientFlow } from '../gradient-flow.js'
-import { knobs } from '../knobs.js'
 import { median } from '../robust.js'
 
 /**
@@ -35,7 +34,7 @@ export const vanishingGradients: Fault = {
       evidence: `Over the first ${lastStep} steps the loss fell by only ${percent(Math.max(0, fall))} (${digits(first)} to ${digits(last)}), and the gradient relative to the weights is ${digits(flow.early)} in the first layers (${flow.firstKernel}) against ${digits(flow.late)} in the last (${flow.lastKernel}).`,
       figures: { firstLoss: first, lastLoss: last, early: flow.early, late: flow.late, ratio: flow.early / flow.late },
       remedy: [
-        `Use a model with batch normalisation or residual connections (${knobs.model}).`,
+        'Use a `model` with batch normalisation or residual connections.',
         'Use ReLU or ReLU6 in place of sigmoid or tanh, with He initialisation.',
         'Make the network less deep, or train the last layers first and unfreeze the others later.',
       ],

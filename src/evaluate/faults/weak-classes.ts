@@ -1,6 +1,6 @@
 import { type Fault, percent } from '../finding.js'
 import { wilsonInterval } from '../intervals.js'
-import { knobs } from '../knobs.js'
+import { moreAugmentation, set } from '../remedy-steps.js'
 import type { ClassResult, EvaluationResult } from '../result.js'
 import { mean, median, robustDeviation } from '../robust.js'
 
@@ -40,7 +40,7 @@ export const weakClasses: Fault = {
     'learning-rate-too-low',
     'underfitting',
   ],
-  detect(_history, evaluation) {
+  detect(history, evaluation) {
     if (!evaluation || evaluation.perClass.length < 3) return undefined
     const weak = weakOf(evaluation)
     const worst = weak[0]
@@ -54,8 +54,11 @@ export const weakClasses: Fault = {
       figures: { meanRecall: average, worstRecall: worst.recall, weakClasses: weak.length },
       remedy: [
         `Look at the mistakes of ${names.join(', ')}: wrong labels, crops that hide the object, or truly alike images.`,
-        'Add training images of these classes, or show those that there are more often (class weights).',
-        `Use a model that sees finer detail (${knobs.model}), or train longer with ${knobs.augmentation}.`,
+        `Add training images of these classes, or let them count double: ${set(
+          'classWeights',
+          evaluation.classNames.map(name => (names.includes(name) ? 2 : 1)),
+        )}.`,
+        moreAugmentation(history),
       ],
     }
   },

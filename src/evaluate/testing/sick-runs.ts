@@ -102,7 +102,9 @@ export const sickRuns: Record<string, () => SickRun> = {
       trainAccuracy: p => 0.8 - 0.4 * Math.exp(-p / 4),
       validationAccuracy: e => 0.93 - 0.3 * Math.exp(-e / 4),
       validationLoss: e => 0.22 + 0.7 * Math.exp(-e / 3.5),
-      start: { recipe: { model: 'plain', dropout: 0, augmentation: 'none' } },
+      start: {
+        recipe: { model: { type: 'cifar-cnn', dropout: [0, 0, 0] }, augmentation: [], testTimeAugmentation: 'mirror' },
+      },
     }),
   'weak-classes': () => ({
     history: healthyHistory(),

@@ -4,6 +4,7 @@
  */
 import { type RandomStream, randomStream } from '../../core/random.js'
 import type { ActivationStatistics, EpochEvent, RunEvent, StartEvent, StepEvent } from '../../train/events.js'
+import { recipeNamed } from '../../train/recipes/index.js'
 import { type History, parseHistory } from '../history.js'
 
 export const cifarClasses = ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck']
@@ -43,14 +44,7 @@ function startOf({ start = {}, stepsPerEpoch = 700, batchSize = 64 }: SyntheticR
     type: 'start',
     time: '2026-11-24T08:00:00.000Z',
     step: 0,
-    recipe: start.recipe ?? {
-      model: 'baseline',
-      dropout: [0.2, 0.3, 0.5],
-      augmentation: 'none',
-      epochs: 30,
-      batchSize,
-      seed: 7,
-    },
+    recipe: start.recipe ?? { ...recipeNamed('baseline'), batchSize, seed: 7 },
     model: { name: 'baseline', parameters: 1_116_970, multiplyAdds: 25_400_000, ...start.model },
     data: {
       name: 'cifar10',
