@@ -9,6 +9,7 @@ import type { LayoutRule, LoweringContext } from './rule.js'
 import { convBlocked } from './rules/conv-blocked.js'
 import { convGradInputBlocked } from './rules/conv-grad-input-blocked.js'
 import { convGradWeightColumns } from './rules/conv-grad-weight-columns.js'
+import { convGradInputWinograd, convGradWeightWinograd, convWinograd } from './rules/conv-winograd.js'
 import { convGradWeightRows } from './rules/conv-grad-weight-rows.js'
 import { maxPoolGradBlocked } from './rules/max-pool-grad-blocked.js'
 import { anyOrder, pointwise } from './rules/pointwise.js'
@@ -16,6 +17,9 @@ import { poolingBlocked } from './rules/pooling-blocked.js'
 
 /** Tried in this order for each node; the first that does not refuse has it. */
 export const blockedRules: readonly LayoutRule[] = [
+  convWinograd,
+  convGradInputWinograd,
+  convGradWeightWinograd,
   convBlocked,
   convGradInputBlocked,
   convGradWeightColumns,
@@ -48,6 +52,7 @@ export function lowerToBlocked(
     source,
     target,
     layouts,
+    shared: new Map(),
     uses: value => readers.get(value) ?? [],
     isOutput: value => source.outputs.includes(value),
     consume: node => consumed.add(node),

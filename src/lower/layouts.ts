@@ -1,4 +1,5 @@
 import type { Graph, Value } from '../onnx/ir.js'
+import { reshape } from '../ops/reshape.js'
 import { transpose } from '../ops/transpose.js'
 import { reorderInput } from './ops/reorder-input.js'
 import { reorderOutput } from './ops/reorder-output.js'
@@ -7,9 +8,10 @@ import { reorderOutput } from './ops/reorder-output.js'
  * Memory orders of an image batch [N, C, H, W]:
  * plain    row-major as declared;
  * blocked  [N, C/b, H, W, b] in a tensor still declared [N, C, H, W]: what ONNX Runtime's CPU convolutions are made for;
- * rows     [N, H, W, C], declared so.
+ * rows     [N, H, W, C], declared so;
+ * pixels   [H, W, N, C], declared so: all images' values of one pixel together, for products over channels.
  */
-export type Layout = 'plain' | 'blocked' | 'rows'
+export type Layout = 'plain' | 'blocked' | 'rows' | 'pixels'
 
 /**
  * The forms in which each value of the source graph exists in the graph being built. A form that is asked for and is
@@ -68,13 +70,31 @@ export class Layouts {
       this.set(source, 'plain', this.target.initializer(source.name, held))
       if (layout === 'plain') return this.get(source, 'plain')
     }
-    const blocked = this.forms.get(source)!.get('blocked')
+    return layout === 'blocked' ? this.toBlocked(source) : this.reordered(source, layout)
+  }
+
+  private toBlocked(source: Value): Value {
+    const pixels = this.forms.get(source)!.get('pixels')
+    if (!pixels) return reorderInput(this.get(source, 'plain'))
+    const [N, C, H, W] = source.shape as [number, number, number, number]
+    const blocks = transpose(reshape(pixels, [H * W, N, C / this.block, this.block]), [1, 2, 0, 3])
+    return reshape(blocks, [N, C, H, W])
+  }
+
+  /** Plain, rows or pixels. From blocked images the runtime gives the first two; from pixels all are transpositions. */
+  private reordered(source: Value, layout: 'plain' | 'rows' | 'pixels'): Value {
+    const known = this.forms.get(source)!
+    const [blocked, pixels, rows] = [known.get('blocked'), known.get('pixels'), known.get('rows')]
     const channels = source.shape[1] as number
-    if (layout === 'rows') {
-      if (blocked) return reorderOutput(blocked, channels, true)
-      return transpose(this.get(source, 'plain'), [0, 2, 3, 1])
+    if (layout === 'plain') {
+      if (blocked) return reorderOutput(blocked, channels)
+      return pixels ? transpose(pixels, [2, 3, 0, 1]) : transpose(rows!, [0, 3, 1, 2])
     }
-    if (layout === 'blocked') return reorderInput(this.get(source, 'plain'))
-    return blocked ? reorderOutput(blocked, channels) : transpose(this.get(source, 'rows'), [0, 3, 1, 2])
+    if (layout === 'rows') {
+      if (pixels) return transpose(pixels, [2, 0, 1, 3])
+      return blocked ? reorderOutput(blocked, channels, true) : transpose(this.get(source, 'plain'), [0, 2, 3, 1])
+    }
+    if (blocked) return transpose(this.get(source, 'rows'), [1, 2, 0, 3])
+    return transpose(this.get(source, 'plain'), [2, 3, 0, 1])
   }
 }

@@ -10,6 +10,8 @@ export interface LoweringContext {
   /** Nodes of the source that read a value, and whether it is an output of the graph. */
   uses(value: Value): readonly Node[]
   isOutput(value: Value): boolean
+  /** Intermediate results that several rules use, by a name that says what and of which value. */
+  shared: Map<string, Value>
   /** Marks a later node as done by this rule (fusion); its outputs must have been set. */
   consume(node: Node): void
 }

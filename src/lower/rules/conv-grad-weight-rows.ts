@@ -20,7 +20,7 @@ export const convGradWeightRows: LayoutRule = {
     const { group, strides, dilations, pads, kernel_shape } = heldFacts(node.attributes)
     if (group !== 1) return 'grouped convolution'
     if (dilations.some(d => d !== 1)) return 'dilated convolution'
-    if (layouts.native(x) !== 'blocked') return 'x is not blocked'
+    if (layouts.native(x) === 'plain') return 'x is plain'
     const [N, C, H, W] = x.shape as [number, number, number, number]
     const [, K, Ho, Wo] = dy.shape as [number, number, number, number]
     const end = exactEnd({ strides, dilations, pads, kernel_shape }, [H, W], imageOf(dy.shape, node.name))

@@ -29,7 +29,7 @@ export const pointwise = (ops: readonly OpDefinition[]): LayoutRule => ({
 
 function chooseLayout(operands: readonly Value[], { layouts }: LoweringContext): Layout {
   const natives = operands.map(operand => layouts.native(operand))
-  return natives.includes('blocked') ? 'blocked' : 'plain'
+  return natives.find((layout): layout is Layout => layout === 'pixels' || layout === 'blocked') ?? 'plain'
 }
 
 /** Random masks have no order of their own: whichever order their first reader wants is as random. */

@@ -1,0 +1,80 @@
+import type { Value } from '../../onnx/ir.js'
+import { add } from '../../ops/add.js'
+import { Conv } from '../../ops/conv.js'
+import { ConvGradInput } from '../../ops/conv-grad-input.js'
+import { ConvGradWeight } from '../../ops/conv-grad-weight.js'
+import { expand } from '../../ops/expand.js'
+import { convWindow, heldFacts } from '../../ops/kinds/convolution.js'
+import { matMul } from '../../ops/mat-mul.js'
+import { reshape } from '../../ops/reshape.js'
+import { transpose } from '../../ops/transpose.js'
+import type { LayoutRule } from '../rule.js'
+import {
+  inverseTransform,
+  kernelTaps,
+  sharedTransform,
+  tilingOf,
+  transformData,
+  transformKernel,
+  weightGradient,
+} from './winograd-forms.js'
+
+/**
+ * 3x3 convolutions of many channels as matrix products between Winograd's transforms, in pixel order [H, W, N, C]:
+ * 2.25 multiplications per output instead of 9. The transforms are matrix products too, with constant matrices.
+ */
+export const convWinograd: LayoutRule = {
+  name: 'conv-winograd',
+  ops: [Conv],
+  apply(node, context) {
+    const [x, w, b] = node.inputs as [Value, Value, Value | undefined]
+    const [K, C] = w.shape as [number, number]
+    const window = convWindow(node.attributes, x.shape, w.shape, node.name)
+    const tiling = tilingOf({ ...window, group: node.attributes.group as number }, x.shape as number[], K)
+    if (typeof tiling === 'string') return tiling
+    const { layouts } = context
+    const V = sharedTransform(x, tiling, context)
+    const U = transformKernel(kernelTaps(layouts.get(w, 'plain')), tiling, [C, K])
+    const y = inverseTransform(matMul(V, U), tiling)
+    layouts.set(node.outputs[0]!, 'pixels', b ? addPerChannel(y, layouts.get(b, 'plain')) : y)
+    return undefined
+  },
+}
+
+/** Adds b [K] to pixels [H, W, N, K]; repeated over the images first, so that the runtime adds long spans. */
+function addPerChannel(y: Value, b: Value): Value {
+  const [H, W, N, K] = y.shape as [number, number, number, number]
+  const repeated = reshape(expand(reshape(b, [1, K]), [N, K]), [N * K])
+  return reshape(add(reshape(y, [H * W, N * K]), repeated), [H, W, N, K])
+}
+
+export const convGradInputWinograd: LayoutRule = {
+  name: 'conv-grad-input-winograd',
+  ops: [ConvGradInput],
+  apply(node, { layouts }) {
+    const [dy, w] = node.inputs as [Value, Value]
+    const [K, C] = w.shape as [number, number]
+    const [x] = node.outputs
+    const tiling = tilingOf(heldFacts(node.attributes), x!.shape as number[], K)
+    if (typeof tiling === 'string') return tiling
+    const V = transformData(layouts.get(dy, 'pixels'), tiling)
+    const taps = reshape(transpose(layouts.get(w, 'plain'), [2, 3, 0, 1]), [9, K * C])
+    const U = transformKernel(taps, tiling, [K, C], true)
+    layouts.set(x!, 'pixels', inverseTransform(matMul(V, U), tiling))
+    return undefined
+  },
+}
+
+export const convGradWeightWinograd: LayoutRule = {
+  name: 'conv-grad-weight-winograd',
+  ops: [ConvGradWeight],
+  apply(node, context) {
+    const [x, dy] = node.inputs as [Value, Value]
+    const tiling = tilingOf(heldFacts(node.attributes), x.shape as number[], dy.shape[1] as number)
+    if (typeof tiling === 'string') return tiling
+    const { layouts } = context
+    const dw = weightGradient(sharedTransform(x, tiling, context), layouts.get(dy, 'pixels'), tiling)
+    layouts.set(node.outputs[0]!, 'plain', dw)
+    return undefined
+  },
+}

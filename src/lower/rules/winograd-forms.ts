@@ -1,0 +1,114 @@
+import { float32 } from '../../core/tensor.js'
+import type { Graph, Value } from '../../onnx/ir.js'
+import { matMul } from '../../ops/mat-mul.js'
+import { reshape } from '../../ops/reshape.js'
+import { transpose } from '../../ops/transpose.js'
+import type { LoweringContext } from '../rule.js'
+import { type Filtering, filtering, kron, lineTransform, tileFor, transposed } from '../winograd.js'
+
+/** Sizes of a 3x3 convolution with padding 1 in pixel order, C inputs to K outputs per pixel. */
+export interface Tiling {
+  H: number
+  W: number
+  N: number
+  /** Filterings of the rows and of the columns. */
+  rows: Filtering
+  columns: Filtering
+}
+
+export const matrix = (graph: Graph, rows: number[][]): Value =>
+  graph.constant(float32(rows.flat(), [rows.length, rows[0]!.length]))
+
+/**
+ * Fewer channels than this on either side and the transforms cost more than the products save (measured on AVX2 and
+ * AVX-512; see docs/engine.md).
+ */
+const LEAST_CHANNELS = 32
+const LEAST_PRODUCTS = 32 * 64
+
+export interface WindowFacts {
+  kernel_shape: readonly number[]
+  strides: readonly number[]
+  dilations: readonly number[]
+  pads: readonly number[]
+  group: number
+}
+
+/** Why Winograd's form does not apply, or the tiling with which it does. */
+export function tilingOf(facts: WindowFacts, [N, C, H, W]: readonly number[], K: number): Tiling | string {
+  if (facts.kernel_shape.some(k => k !== 3)) return 'not a 3x3 kernel'
+  if (facts.group !== 1) return 'grouped convolution'
+  if ([...facts.strides, ...facts.dilations].some(s => s !== 1)) return 'stride or dilation above 1'
+  if (facts.pads.some(pad => pad !== 1)) return 'padding other than 1'
+  if (Math.min(C!, K) < LEAST_CHANNELS || C! * K < LEAST_PRODUCTS) return `${C} to ${K} channels are too few`
+  const [rows, columns] = [tileFor(H!), tileFor(W!)]
+  if (!rows || !columns) return `an image of ${H} x ${W} has no even tiling`
+  return { H: H!, W: W!, N: N!, rows: filtering(rows), columns: filtering(columns) }
+}
+
+/** Tiles along rows and columns. */
+export const tiles = ({ H, W, rows, columns }: Tiling): [number, number] => [H / rows.m, W / columns.m]
+
+/** Data transform: x [H, W, N, C] -> V [Th, nh, Tw, nw, N, C], padding inside the constant matrices. */
+export function transformData(x: Value, tiling: Tiling): Value {
+  const { H, W, N, rows, columns } = tiling
+  const C = x.shape[3] as number
+  const [Th, Tw] = tiles(tiling)
+  const down = matMul(matrix(x.graph, lineTransform(rows, H, 1)), reshape(x, [H, W * N * C]))
+  const across = matMul(matrix(x.graph, lineTransform(columns, W, 1)), reshape(down, [Th * rows.n, W, N * C]))
+  return reshape(across, [Th, rows.n, Tw, columns.n, N, C])
+}
+
+/** The data transform of a value of the source graph, made once for forward and weight gradient. */
+export function sharedTransform(source: Value, tiling: Tiling, { layouts, shared }: LoweringContext): Value {
+  const key = `${source.name}: ${tiling.rows.m} x ${tiling.columns.m}`
+  const ready = shared.get(key) ?? transformData(layouts.get(source, 'pixels'), tiling)
+  shared.set(key, ready)
+  return ready
+}
+
+/** Kernel transform: taps [9, A·B] -> [1, nh, 1, nw, A, B]; `turned` for the data gradient. */
+export function transformKernel(taps: Value, { rows, columns }: Tiling, shape: [number, number], turned = false): Value {
+  const G = kron(rows.G, columns.G)
+  const used = turned ? G.map(row => [...row].reverse()) : G
+  return reshape(matMul(matrix(taps.graph, used), taps), [1, rows.n, 1, columns.n, ...shape])
+}
+
+/** w [K, C, 3, 3] -> [9, C·K]. */
+export function kernelTaps(w: Value): Value {
+  const [K, C] = w.shape as [number, number]
+  return reshape(transpose(w, [2, 3, 1, 0]), [9, C * K])
+}
+
+/** Back from products M [Th, nh, Tw, nw, N, K] to pixels [H, W, N, K], tile by tile. */
+export function inverseTransform(M: Value, tiling: Tiling): Value {
+  const { H, W, N, rows, columns } = tiling
+  const K = M.shape[5] as number
+  const [Th, Tw] = tiles(tiling)
+  const down = matMul(matrix(M.graph, rows.AT), reshape(M, [Th, rows.n, Tw * columns.n * N * K]))
+  const across = matMul(matrix(M.graph, columns.AT), reshape(down, [H * Tw, columns.n, N * K]))
+  return reshape(across, [H, W, N, K])
+}
+
+/** dw [K, C, 3, 3] from the transformed data and dy [H, W, N, K]. */
+export function weightGradient(V: Value, dy: Value, tiling: Tiling): Value {
+  const { H, W, N, rows, columns } = tiling
+  const [K, C] = [dy.shape[3] as number, V.shape[5] as number]
+  const [Th, Tw] = tiles(tiling)
+  // Images last: then the products below are plain ones, and the runtime need not gather a transposed operand.
+  const imagesLast = transpose(reshape(dy, [H * W, N, K]), [0, 2, 1])
+  const [downT, acrossT] = [transposed(rows.AT), transposed(columns.AT)]
+  const down = matMul(matrix(dy.graph, downT), reshape(imagesLast, [Th, rows.m, W * K * N]))
+  const across = matMul(matrix(dy.graph, acrossT), reshape(down, [Th * rows.n * Tw, columns.m, K * N]))
+  const products = matMul(reshape(across, [Th, rows.n, Tw, columns.n, K, N]), V)
+  // One product both sums over tiles and goes back from points to taps.
+  const G = transposed(kron(rows.G, columns.G))
+  const overTiles = G.map(row =>
+    Array.from({ length: Th * rows.n * Tw * columns.n }, (_, flat) => {
+      const point = Math.floor(flat / (Tw * columns.n)) % rows.n
+      return row[point * columns.n + (flat % columns.n)]!
+    }),
+  )
+  const taps = matMul(matrix(dy.graph, overTiles), reshape(products, [Th * rows.n * Tw * columns.n, K * C]))
+  return reshape(transpose(reshape(taps, [9, K, C]), [1, 2, 0]), [K, C, 3, 3])
+}
