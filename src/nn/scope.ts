@@ -56,6 +56,7 @@ export class Scope {
   readonly penalties: Value[] = []
   readonly layers: LayerRecord[] = []
   private readonly counts = new Map<string, number>()
+  private readonly layerNames = new Set<string>()
   private readonly path: string[] = []
 
   constructor(
@@ -67,6 +68,7 @@ export class Scope {
   /** Runs one layer under its name; Keras numbers layers of a kind from the second on: conv2d, conv2d_1, ... */
   enter(kind: string, name: string | undefined, build: () => Value, multiplyAdds: (output: Value) => number): Value {
     const own = name ?? this.nextName(kind)
+    this.claimLayer(this.fullName(own))
     const parametersBefore = this.parameters.length
     this.path.push(own)
     try {
@@ -96,7 +98,8 @@ export class Scope {
     this.refuseDuplicate(spec.name)
     this.parameters.push(spec)
     const value = this.weights.parameter(spec)
-    if (regularizer && this.mode === 'training') this.penalties.push(regularizer(value))
+    if (regularizer && trainable && this.mode === 'training')
+      this.penalties.push(this.graph.within('penalty', () => regularizer(value)))
     return value
   }
 
@@ -120,11 +123,24 @@ export class Scope {
     return [...this.path, name].join('/')
   }
 
-  nextName(kind: string): string {
-    const key = [...this.path, kind].join('/')
-    const count = this.counts.get(key) ?? 0
+  private nextName(kind: string): string {
+    const key = this.fullName(kind)
+    const numbered = (count: number): string => (count === 0 ? kind : `${kind}_${count}`)
+    let count = this.counts.get(key) ?? 0
+    while (this.layerNames.has(this.fullName(numbered(count)))) count++
     this.counts.set(key, count + 1)
-    return count === 0 ? kind : `${kind}_${count}`
+    return numbered(count)
+  }
+
+  private claimLayer(name: string): void {
+    if (this.layerNames.has(name))
+      throw new FoveaError({
+        where: 'network',
+        expected: 'layer names that are used once',
+        received: `'${name}' twice`,
+        fix: 'give the layers different names, or none',
+      })
+    this.layerNames.add(name)
   }
 
   private refuseDuplicate(name: string): void {
@@ -133,7 +149,7 @@ export class Scope {
         where: 'network',
         expected: 'parameter names that are used once',
         received: `'${name}' twice`,
-        fix: 'give the layers different names, or none',
+        fix: 'give the parameters of the layer different names',
       })
   }
 }

@@ -1,16 +1,18 @@
+import { float32 } from '../../core/tensor.js'
+import type { Value } from '../../onnx/ir.js'
 import { BatchNormalization } from '../../ops/batch-normalization.js'
 import { BatchNormalizationTraining } from '../../ops/batch-normalization-training.js'
 import { ones, zeros } from '../init.js'
 import { type Layer, type LayerOptions, layer } from '../scope.js'
-import { channelsOf } from './conv2d.js'
+import { channelsOf } from '../window.js'
 
 export interface BatchNormalizationOptions extends LayerOptions {
   /** running = momentum · running + (1 - momentum) · batch; Keras' default 0.99. */
   momentum?: number
   epsilon?: number
-  /** False: the scale stays 1 and is not trained. */
+  /** False: no gamma; the scale is 1. */
   scale?: boolean
-  /** False: the shift stays 0 and is not trained. */
+  /** False: no beta; the shift is 0. */
   center?: boolean
 }
 
@@ -22,8 +24,9 @@ export function batchNormalization(options: BatchNormalizationOptions = {}): Lay
   const { momentum = 0.99, epsilon = 1e-3, scale = true, center = true } = options
   return layer('batchNormalization', options.name, (x, scope) => {
     const C = channelsOf(x, scope.graph.path)
-    const gamma = scope.parameter('gamma', [C], 'scale', ones, { trainable: scale })
-    const beta = scope.parameter('beta', [C], 'shift', zeros, { trainable: center })
+    const all = (value: number): Value => x.graph.constant(float32(new Array<number>(C).fill(value)))
+    const gamma = scale ? scope.parameter('gamma', [C], 'scale', ones) : all(1)
+    const beta = center ? scope.parameter('beta', [C], 'shift', zeros) : all(0)
     if (scope.mode === 'inference') {
       const mean = scope.statistic('movingMean', [C], 0, momentum)
       const variance = scope.statistic('movingVariance', [C], 1, momentum)

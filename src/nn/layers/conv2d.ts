@@ -1,19 +1,15 @@
-import { FoveaError } from '../../core/errors.js'
+import { UsageError } from '../../core/errors.js'
 import type { Value } from '../../onnx/ir.js'
 import { conv } from '../../ops/conv.js'
 import { type ActivationName, activate } from '../activations.js'
 import { glorotUniform, type Initializer, type InitializerName, initializerOf, zeros } from '../init.js'
 import type { Regularizer } from '../regularizers.js'
-import { type Layer, type LayerOptions, layer } from '../scope.js'
-
-export type Pair = number | readonly [number, number]
-export const pairOf = (given: Pair): [number, number] =>
-  typeof given === 'number' ? [given, given] : [given[0], given[1]]
+import { type Layer, type LayerOptions, layer, type Scope } from '../scope.js'
+import { channelsOf, type Padding, type Pair, pairOf, windowAttributes } from '../window.js'
 
 export interface Conv2dOptions extends LayerOptions {
   strides?: Pair
-  /** 'same' pads so that the output is ceil(input / stride), as Keras; 'valid' does not pad; or [top, left, bottom, right]. */
-  padding?: 'same' | 'valid' | readonly [number, number, number, number]
+  padding?: Padding
   dilationRate?: Pair
   groups?: number
   activation?: ActivationName
@@ -21,73 +17,84 @@ export interface Conv2dOptions extends LayerOptions {
   kernelInitializer?: Initializer | InitializerName
   biasInitializer?: Initializer | InitializerName
   kernelRegularizer?: Regularizer
+  biasRegularizer?: Regularizer
   /** False freezes kernel and bias. */
   trainable?: boolean
 }
 
-export const channelsOf = (x: Value, where: string): number => {
-  const channels = x.shape[1]
-  if (x.shape.length === 4 && typeof channels === 'number') return channels
-  throw new FoveaError({ where, expected: 'images [N, C, H, W]', received: `[${x.shape.join(', ')}]` })
-}
-
-/** ONNX attributes of a window of this size. */
-export function windowAttributes(kernel: Pair, { strides = 1, padding = 'valid', dilationRate = 1 }: Conv2dOptions) {
-  const explicit = typeof padding !== 'string'
-  return {
-    kernel_shape: pairOf(kernel),
-    strides: pairOf(strides),
-    dilations: pairOf(dilationRate),
-    ...(explicit ? { pads: padding } : { auto_pad: padding === 'same' ? ('SAME_UPPER' as const) : ('VALID' as const) }),
-  }
-}
-
 const pixels = (image: Value): number => (image.shape[2] as number) * (image.shape[3] as number)
+
+const multiplyAdds =
+  (kernelSize: Pair) =>
+  (x: Value, y: Value, groups = 1): number => {
+    const [kh, kw] = pairOf(kernelSize)
+    return (pixels(y) * (y.shape[1] as number) * (x.shape[1] as number) * kh * kw) / groups
+  }
 
 /**
  * Convolution. [N, C, H, W] -> [N, filters, H', W'].
  * kernel [filters, C / groups, kh, kw], bias [filters].
  */
 export function conv2d(filters: number, kernelSize: Pair, options: Conv2dOptions = {}): Layer {
-  const { groups = 1, useBias = true, activation = 'linear', trainable = true } = options
-  const [kh, kw] = pairOf(kernelSize)
   return layer(
     'conv2d',
     options.name,
-    (x, scope) => {
-      const shape = [filters, channelsOf(x, scope.graph.path) / groups, kh, kw]
-      const kernel = scope.parameter(
-        'kernel',
-        shape,
-        'kernel',
-        initializerOf(options.kernelInitializer ?? glorotUniform),
-        {
-          trainable,
-          regularizer: options.kernelRegularizer,
-        },
-      )
-      const bias = useBias
-        ? scope.parameter('bias', [filters], 'bias', initializerOf(options.biasInitializer ?? zeros), { trainable })
-        : undefined
-      const y = conv(x, kernel, bias, { ...windowAttributes(kernelSize, options), group: groups })
-      return activate(y, activation)
-    },
-    (x, y) => (pixels(y) * filters * (x.shape[1] as number) * kh * kw) / groups,
+    (x, scope) => convolution(x, scope, filters, kernelSize, options),
+    (x, y) => multiplyAdds(kernelSize)(x, y, options.groups),
   )
 }
 
-/** One filter (or `depthMultiplier`) per channel. kernel [C · depthMultiplier, 1, kh, kw]. */
-export function depthwiseConv2d(
-  kernelSize: Pair,
-  options: Omit<Conv2dOptions, 'groups'> & { depthMultiplier?: number } = {},
-): Layer {
+export interface DepthwiseConv2dOptions extends Omit<Conv2dOptions, 'groups'> {
+  /** Filters per channel. */
+  depthMultiplier?: number
+}
+
+/**
+ * One filter (or `depthMultiplier`) per channel. [N, C, H, W] -> [N, C · depthMultiplier, H', W'].
+ * kernel [C · depthMultiplier, 1, kh, kw], bias [C · depthMultiplier].
+ */
+export function depthwiseConv2d(kernelSize: Pair, options: DepthwiseConv2dOptions = {}): Layer {
   const { depthMultiplier = 1, name, ...rest } = options
-  return (x, scope) => {
-    const channels = channelsOf(x, scope.graph.path)
-    return conv2d(channels * depthMultiplier, kernelSize, {
-      ...rest,
-      groups: channels,
-      name: name ?? scope.nextName('depthwiseConv2d'),
-    })(x, scope)
-  }
+  return layer(
+    'depthwiseConv2d',
+    name,
+    (x, scope) => {
+      const groups = channelsOf(x, scope.graph.path)
+      return convolution(x, scope, groups * depthMultiplier, kernelSize, { ...rest, groups })
+    },
+    (x, y) => multiplyAdds(kernelSize)(x, y, x.shape[1] as number),
+  )
+}
+
+function convolution(x: Value, scope: Scope, filters: number, kernelSize: Pair, options: Conv2dOptions): Value {
+  const { groups = 1, useBias = true, activation = 'linear', trainable = true } = options
+  const { kernelInitializer = glorotUniform, biasInitializer = zeros, kernelRegularizer, biasRegularizer } = options
+  const channels = channelsOf(x, scope.graph.path)
+  checkFilters(scope.graph.path, filters, channels, groups)
+  const kernel = scope.parameter(
+    'kernel',
+    [filters, channels / groups, ...pairOf(kernelSize)],
+    'kernel',
+    initializerOf(kernelInitializer),
+    { trainable, regularizer: kernelRegularizer },
+  )
+  const bias = useBias
+    ? scope.parameter('bias', [filters], 'bias', initializerOf(biasInitializer), {
+        trainable,
+        regularizer: biasRegularizer,
+      })
+    : undefined
+  return activate(conv(x, kernel, bias, { ...windowAttributes(kernelSize, options), group: groups }), activation)
+}
+
+function checkFilters(where: string, filters: number, channels: number, groups: number): void {
+  const positive = (n: number): boolean => Number.isInteger(n) && n > 0
+  if (!positive(filters))
+    throw new UsageError({ where, expected: 'a positive number of filters', received: String(filters) })
+  if (!positive(groups) || channels % groups || filters % groups)
+    throw new UsageError({
+      where,
+      expected: 'channels and filters that are multiples of the groups',
+      received: `${channels} channels and ${filters} filters in ${groups} groups`,
+    })
 }

@@ -12,41 +12,39 @@ export interface DenseOptions extends LayerOptions {
   kernelInitializer?: Initializer | InitializerName
   biasInitializer?: Initializer | InitializerName
   kernelRegularizer?: Regularizer
+  biasRegularizer?: Regularizer
+  /** False freezes kernel and bias. */
   trainable?: boolean
 }
 
 /** Fully connected. [N, in] -> [N, units]. kernel [in, units], bias [units]. */
 export function dense(units: number, options: DenseOptions = {}): Layer {
-  const { useBias = true, activation = 'linear', trainable = true } = options
+  const { useBias = true, activation = 'linear', trainable = true, kernelRegularizer, biasRegularizer } = options
+  const { kernelInitializer = glorotUniform, biasInitializer = zeros } = options
   return layer(
     'dense',
     options.name,
     (x, scope) => {
-      const features = x.shape.at(-1)
-      if (typeof features !== 'number')
+      const features = x.shape[1]
+      if (x.shape.length !== 2 || typeof features !== 'number')
         throw new FoveaError({
           where: scope.graph.path,
           expected: '[N, features]',
           received: `[${x.shape.join(', ')}]`,
           fix: 'put flatten() or globalAveragePooling2d() before dense',
         })
-      const kernel = scope.parameter(
-        'kernel',
-        [features, units],
-        'kernel',
-        initializerOf(options.kernelInitializer ?? glorotUniform),
-        {
-          trainable,
-          regularizer: options.kernelRegularizer,
-        },
-      )
+      const kernel = scope.parameter('kernel', [features, units], 'kernel', initializerOf(kernelInitializer), {
+        trainable,
+        regularizer: kernelRegularizer,
+      })
       const y = x.graph.add(MatMul, [x, kernel])
       if (!useBias) return activate(y, activation)
-      const bias = scope.parameter('bias', [units], 'bias', initializerOf(options.biasInitializer ?? zeros), {
+      const bias = scope.parameter('bias', [units], 'bias', initializerOf(biasInitializer), {
         trainable,
+        regularizer: biasRegularizer,
       })
       return activate(add(y, bias), activation)
     },
-    x => (x.shape.at(-1) as number) * units,
+    x => (x.shape[1] as number) * units,
   )
 }

@@ -4,12 +4,12 @@ import { maxPool } from '../../ops/max-pool.js'
 import { reduceMax } from '../../ops/reduce-max.js'
 import { reshape } from '../../ops/reshape.js'
 import { type Layer, type LayerOptions, layer } from '../scope.js'
-import { type Pair, windowAttributes } from './conv2d.js'
+import { type Padding, type Pair, windowAttributes } from '../window.js'
 
 export interface PoolingOptions extends LayerOptions {
   /** Default: the pool size. */
   strides?: Pair
-  padding?: 'same' | 'valid' | readonly [number, number, number, number]
+  padding?: Padding
 }
 
 const window = (poolSize: Pair, { strides = poolSize, padding = 'valid' }: PoolingOptions) => {
