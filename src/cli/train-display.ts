@@ -1,6 +1,6 @@
 import ansis from 'ansis'
 import type { EpochEvent, NoticeEvent, StartEvent } from '../train/events.js'
-import type { Progress } from '../train/fit.js'
+import type { Progress } from '../train/fit-host.js'
 
 /** Shows a training as it goes. */
 export interface TrainDisplay {

@@ -151,7 +151,7 @@ async function evaluateOnTest(
   context: CommandContext,
   dataDir: string | undefined,
 ): Promise<EvaluationResult | undefined> {
-  const { evaluateSource, hasSplit } = await import('./evaluate.js')
+  const { evaluateSource, hasSplit } = await import('../runs/evaluate-run.js')
   const source = { path: directory, split: 'test' as const, dataDir, cacheHome: context.cacheHome }
   return (await hasSplit(source)) ? evaluateSource(source) : undefined
 }

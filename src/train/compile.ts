@@ -1,6 +1,7 @@
-import { expandComposites } from '../lower/expand-composites.js'
+import { lowerFor } from '../lower/pipelines.js'
 import type { Graph } from '../onnx/ir.js'
 import { encodeModel } from '../onnx/protobuf/index.js'
+import { blockSize } from '../runtime/cpu-features.js'
 import { createSession } from '../runtime/node.js'
 import type { Device, Session } from '../runtime/session.js'
 
@@ -11,5 +12,6 @@ export interface Machine {
 
 /** A graph made ready for a device: lowered, encoded, compiled. */
 export async function compile(graph: Graph, { device, threads }: Machine): Promise<Session> {
-  return createSession(encodeModel(expandComposites(graph)), { device, threads })
+  const lowered = lowerFor(graph, { device, blockSize: device === 'cpu' ? await blockSize() : 0 })
+  return createSession(encodeModel(lowered), { device, threads })
 }

@@ -1,6 +1,6 @@
 import { UsageError } from '../core/errors.js'
 import type { EpochEvent } from './events.js'
-import type { EndReason, EpochSums, Snapshot } from './fit.js'
+import type { EndReason, EpochSums, Snapshot } from './fit-host.js'
 import { ignoresLength } from './plan.js'
 import type { Recipe } from './recipe.js'
 import type { WeightMap } from './weights.js'

@@ -1,6 +1,6 @@
 import type { Complaint } from '../core/errors.js'
 import type { EpochEvent, NoticeEvent, StartEvent } from './events.js'
-import type { Progress } from './fit.js'
+import type { Progress } from './fit-host.js'
 import type { RunRequest, RunResult } from './run.js'
 
 /** What the process that trains is told. */

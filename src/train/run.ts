@@ -1,13 +1,12 @@
 import { cpus, totalmem } from 'node:os'
 import { saveClassifier } from '../classifier/save.js'
 import { UsageError } from '../core/errors.js'
-import type { Dataset } from '../data/image-set.js'
-import { openDataset } from '../data/index.js'
+import { openDataset } from '../data/datasets/index.js'
 import { withLock, writeJsonAtomic } from '../host/index.js'
 import type { Device } from '../runtime/session.js'
 import { readCheckpoint, weightsSha256, writeCheckpoint } from './checkpoint.js'
 import type { EndEvent, EpochEvent, NoticeEvent, StartEvent } from './events.js'
-import type { FitResult, Progress } from './fit.js'
+import type { FitResult, Progress } from './fit-host.js'
 import { planOf, type TrainingPlan } from './plan.js'
 import type { Recipe } from './recipe.js'
 import { packSnapshot, refuseOtherRecipe, unpackSnapshot } from './resume.js'
@@ -72,12 +71,7 @@ async function execute(request: RunRequest, hooks: RunHooks): Promise<RunResult>
   const { directory, recipe } = request
   const paths = runPaths(directory)
   const snapshot = request.resume ? await snapshotOf(request, hooks) : undefined
-  const dataset = await openDataset(recipe.dataset, {
-    dataDir: request.dataDir,
-    xdgCacheHome: request.xdgCacheHome,
-    onProgress: ({ message }) => hooks.onNote?.(message),
-  })
-  const plan = planOf(recipe, dataset)
+  const plan = await openPlan(request, hooks)
   const emit = openEvents(directory)
   let firstStepSeconds = Number.NaN
   let parameters = 0
@@ -121,8 +115,14 @@ async function execute(request: RunRequest, hooks: RunHooks): Promise<RunResult>
     peakRssBytes,
   })
   const summary = summarize(result, { firstStepSeconds, parameters, peakRssBytes })
-  await finish(request, plan, dataset, result, summary)
+  await finish(request, plan, result, summary)
   return summary
+}
+
+/** A function of its own, so that the images that no split uses are given back. */
+async function openPlan({ recipe, dataDir, xdgCacheHome }: RunRequest, hooks: RunHooks): Promise<TrainingPlan> {
+  const onProgress = ({ message }: { message: string }): void => hooks.onNote?.(message)
+  return planOf(recipe, await openDataset(recipe.dataset, { dataDir, xdgCacheHome, onProgress }))
 }
 
 async function snapshotOf({ directory, recipe }: RunRequest, hooks: RunHooks) {
@@ -204,7 +204,6 @@ function summarize(
 async function finish(
   { directory, recipe }: RunRequest,
   plan: TrainingPlan,
-  dataset: Dataset,
   result: FitResult,
   summary: RunResult,
 ): Promise<void> {
@@ -225,7 +224,7 @@ async function finish(
     preprocess: plan.preprocess,
     weights: result.weights,
     testTimeAugmentation: recipe.testTimeAugmentation,
-    classNames: dataset.classNames,
+    classNames: plan.training.classNames,
     provenance: {
       recipe: recipe.name,
       seed: recipe.seed,

@@ -1,6 +1,6 @@
-import { arrayTypeOf, bytesPerElement, type DType } from '../core/dtype.js'
+import { bytesPerElement, type DType } from '../core/dtype.js'
 import { FoveaError, messageOf } from '../core/errors.js'
-import { bytesOf, type Tensor, tensor } from '../core/tensor.js'
+import { bytesOf, type Tensor, tensorFromBytes } from '../core/tensor.js'
 
 /**
  * The safetensors format (huggingface/safetensors): 8 bytes of header length, a JSON header, the tensors' bytes.
@@ -126,8 +126,5 @@ function describe(name: string, entry: unknown, refuse: Refuse): Found {
   return { name, dtype, shape: shape as number[], begin, end }
 }
 
-function read({ dtype, shape, begin, end }: Found, body: Uint8Array): Tensor {
-  const copy = body.slice(begin, end)
-  const ArrayType = arrayTypeOf(dtype)
-  return tensor(dtype, shape, new ArrayType(copy.buffer, 0, copy.length / bytesPerElement(dtype)))
-}
+const read = ({ dtype, shape, begin, end }: Found, body: Uint8Array): Tensor =>
+  tensorFromBytes(dtype, shape, body.subarray(begin, end))

@@ -5,12 +5,12 @@ import { evaluationBatches } from '../data/loader.js'
 import type { Session } from '../runtime/session.js'
 import { compile, type Machine } from './compile.js'
 import type { ActivationStatistics } from './events.js'
-import type { Validation } from './fit.js'
+import type { Validation } from './fit-host.js'
 import type { TrainingPlan } from './plan.js'
 import type { WeightMap } from './weights.js'
 
-const BATCH = 200
-const WATCHED = 64
+const BATCH = 125
+const WATCHED = 50
 
 /** A probability below this counts as this: one image cannot make the mean infinite. */
 const LEAST = 1e-7

@@ -14,7 +14,22 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   train: ['core', 'onnx', 'ops', 'autodiff', 'lower', 'nn', 'optim', 'runtime', 'host', 'data', 'classifier'],
   evaluate: ['core', 'host', 'data', 'classifier', 'train'],
   report: ['core', 'evaluate', 'train'],
-  cli: ['core', 'host', 'onnx', 'lower', 'nn', 'optim', 'runtime', 'data', 'classifier', 'train', 'evaluate', 'report'],
+  runs: ['core', 'host', 'data', 'classifier', 'train', 'evaluate', 'report'],
+  cli: [
+    'core',
+    'host',
+    'onnx',
+    'lower',
+    'nn',
+    'optim',
+    'runtime',
+    'data',
+    'classifier',
+    'train',
+    'evaluate',
+    'report',
+    'runs',
+  ],
 }
 
 /** Rooms that must also run in a browser: nothing of Node in them. */
@@ -26,6 +41,7 @@ export const browserFiles = [
   'train/state-layout.ts',
   'train/step-runner.ts',
   'train/fit.ts',
+  'train/fit-host.ts',
   'train/weights.ts',
 ]
 

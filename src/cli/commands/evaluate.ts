@@ -19,7 +19,7 @@ export const addEvaluate: AddCommand = (program, context) => {
     .option('--data-dir <dir>', 'where data sets are kept (default: ~/.cache/fovea)')
     .option('--json', 'one JSON object as the last line of stdout')
     .action(async (path, { split, dataset, dataDir, json }) => {
-      const { evaluateSource } = await import('../evaluate.js')
+      const { evaluateSource } = await import('../../runs/evaluate-run.js')
       const line = lineWriter(context)
       const result = await evaluateSource({
         path,

@@ -1,8 +1,10 @@
 import type { Command } from '@commander-js/extra-typings'
 import { addData } from './data.js'
+import { addDiagnose } from './diagnose.js'
 import { addEvaluate } from './evaluate.js'
 import { addPredict } from './predict.js'
 import { addRecipes } from './recipes.js'
+import { addReport } from './report.js'
 import { addStart } from './start.js'
 import { addTrain } from './train.js'
 
@@ -19,4 +21,13 @@ export interface CommandContext {
 export type AddCommand = (program: Command, context: CommandContext) => void
 
 /** In the order of `fovea --help`. */
-export const commands: readonly AddCommand[] = [addStart, addData, addTrain, addEvaluate, addPredict, addRecipes]
+export const commands: readonly AddCommand[] = [
+  addStart,
+  addData,
+  addTrain,
+  addEvaluate,
+  addPredict,
+  addDiagnose,
+  addReport,
+  addRecipes,
+]

@@ -10,7 +10,7 @@ export const addPredict: AddCommand = program => {
     .option('--top-k <k>', 'classes to name for each image', wholeNumber(1), 3)
     .option('--json', 'one JSON object as the last line of stdout')
     .action(async (path, images, { topK, json }) => {
-      const { predictFiles } = await import('../predict.js')
+      const { predictFiles } = await import('../../runs/predict-files.js')
       const predictions = await predictFiles(path, images, topK)
       if (json) return printJson({ predictions })
       for (const { image, classes } of predictions) {

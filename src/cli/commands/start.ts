@@ -9,6 +9,12 @@ export const addStart: AddCommand = (program, context) => {
     .description(`the whole way in one go: fetch CIFAR-10, train recipe '${FIRST}', evaluate, report`)
     .action(async () => {
       const { train } = await import('../train.js')
-      await train({ dataset: 'cifar10', recipe: FIRST, device: 'cpu', set: [], json: false }, context)
+      const { run, reason } = await train(
+        { dataset: 'cifar10', recipe: FIRST, device: 'cpu', set: [], json: false },
+        context,
+      )
+      if (reason === 'interrupted') return
+      const { reportRun } = await import('../../runs/report-run.js')
+      process.stdout.write(`report: ${await reportRun(run, { cacheHome: context.cacheHome })}\n`)
     })
 }

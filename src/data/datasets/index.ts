@@ -3,7 +3,7 @@ import { didYouMean, UsageError } from '../../core/errors.js'
 import type { Dataset } from '../image-set.js'
 import { loadCifar10, pullCifar10 } from './cifar10.js'
 import { loadCifar100, pullCifar100 } from './cifar100.js'
-import { type ImageFolderOptions, openImageFolder } from './image-folder.js'
+import type { ImageFolderOptions } from './image-folder.js'
 
 /** The data sets with a name, and how each is fetched and read. */
 const named = {
@@ -44,6 +44,10 @@ export async function openDataset(nameOrPath: string, options: OpenDatasetOption
     return named[nameOrPath].load(options)
   }
   const facts = await stat(nameOrPath).catch(() => undefined)
-  if (facts?.isDirectory()) return openImageFolder(nameOrPath, options)
+  if (facts?.isDirectory()) {
+    // Image decoders take a while to load, and named data sets need none.
+    const { openImageFolder } = await import('./image-folder.js')
+    return openImageFolder(nameOrPath, options)
+  }
   throw unknownDataset(nameOrPath)
 }

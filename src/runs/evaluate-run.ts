@@ -1,16 +1,14 @@
-import { stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
 import type { Classifier } from '../classifier/classifier.js'
-import { loadClassifier } from '../classifier/load.js'
-import { FoveaError, UsageError } from '../core/errors.js'
+import { UsageError } from '../core/errors.js'
+import { openDataset } from '../data/datasets/index.js'
 import type { Dataset, ImageSet } from '../data/image-set.js'
-import { openDataset } from '../data/index.js'
 import { evaluateClassifier } from '../evaluate/evaluate-classifier.js'
 import type { EvaluationResult } from '../evaluate/result.js'
 import { writeJsonAtomic } from '../host/index.js'
 import { splitFor } from '../train/plan.js'
 import type { Recipe } from '../train/recipe.js'
 import { readRecipeOf, runPaths } from '../train/run-directory.js'
+import { openClassifier } from './open-classifier.js'
 
 export type SplitName = EvaluationResult['split']
 
@@ -24,36 +22,6 @@ export interface EvaluationSource {
   cacheHome?: string | undefined
   threads?: number | undefined
   onProgress?: (done: number, total: number) => void
-}
-
-/** A classifier and, where it lies in a run, the run's recipe. */
-export async function openClassifier(
-  path: string,
-): Promise<{ classifier: Classifier; directory?: string; recipe?: Recipe }> {
-  const facts = await stat(path).catch(() => undefined)
-  if (!facts)
-    throw new UsageError({
-      where: path,
-      expected: 'a run directory or an ONNX file',
-      received: 'nothing of that name',
-      fix: 'check the path; fovea train prints the directory of its run',
-    })
-  if (facts.isDirectory()) {
-    const recipe = await readRecipeOf(path)
-    const { model } = runPaths(path)
-    if (!(await stat(model).catch(() => undefined)))
-      throw new FoveaError({
-        where: path,
-        expected: 'a finished run, with a model.onnx',
-        received: 'a run without one',
-        fix: `finish it: fovea train ${recipe.dataset} --resume ${path}`,
-      })
-    return { classifier: await loadClassifier(model), directory: path, recipe }
-  }
-  const classifier = await loadClassifier(path)
-  const beside = dirname(path)
-  const inRun = await stat(join(beside, 'recipe.json')).catch(() => undefined)
-  return { classifier, ...(inRun ? { recipe: await readRecipeOf(beside) } : {}) }
 }
 
 /** Evaluates a run or a file on one split. The test result of a run is also kept in its evaluation.json. */
@@ -76,10 +44,10 @@ export async function evaluateSource(source: EvaluationSource): Promise<Evaluati
 export async function hasSplit(source: EvaluationSource): Promise<boolean> {
   const recipe = await readRecipeOf(source.path)
   if (source.split !== 'test') return true
-  return (await openDataset(recipe.dataset, optionsOf(source, recipe))).test !== undefined
+  return (await openDataset(recipe.dataset, optionsOf(source))).test !== undefined
 }
 
-const optionsOf = ({ dataDir, cacheHome }: EvaluationSource, _recipe?: Recipe) => ({ dataDir, xdgCacheHome: cacheHome })
+const optionsOf = ({ dataDir, cacheHome }: EvaluationSource) => ({ dataDir, xdgCacheHome: cacheHome })
 
 function datasetOf(
   source: EvaluationSource,

@@ -1,6 +1,6 @@
 import { predict, type RankedClass, topClasses } from '../classifier/predict.js'
 import { decodeImage } from '../data/image/decode.js'
-import { openClassifier } from './evaluate.js'
+import { openClassifier } from './open-classifier.js'
 
 export interface FilePrediction {
   image: string
