@@ -11,7 +11,7 @@ import { convGradInputBlocked } from './rules/conv-grad-input-blocked.js'
 import { convGradWeightColumns } from './rules/conv-grad-weight-columns.js'
 import { convGradInputWinograd, convGradWeightWinograd, convWinograd } from './rules/conv-winograd.js'
 import { convGradWeightRows } from './rules/conv-grad-weight-rows.js'
-import { maxPoolGradBlocked } from './rules/max-pool-grad-blocked.js'
+import { maxPoolGradPairs, maxPoolPairs } from './rules/max-pool-pairs.js'
 import { anyOrder, pointwise } from './rules/pointwise.js'
 import { poolingBlocked } from './rules/pooling-blocked.js'
 
@@ -24,8 +24,9 @@ export const blockedRules: readonly LayoutRule[] = [
   convGradInputBlocked,
   convGradWeightColumns,
   convGradWeightRows,
+  maxPoolPairs,
+  maxPoolGradPairs,
   poolingBlocked,
-  maxPoolGradBlocked,
   anyOrder(KeepMask),
   pointwise(operators),
 ]

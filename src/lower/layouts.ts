@@ -13,6 +13,13 @@ import { reorderOutput } from './ops/reorder-output.js'
  */
 export type Layout = 'plain' | 'blocked' | 'rows' | 'pixels'
 
+/** How a tensor in this order is declared. */
+export function shapeIn({ shape }: Value, layout: Layout): readonly number[] {
+  const [N, C, H, W] = shape as [number, number, number, number]
+  if (layout === 'rows') return [N, H, W, C]
+  return layout === 'pixels' ? [H, W, N, C] : (shape as number[])
+}
+
 /**
  * The forms in which each value of the source graph exists in the graph being built. A form that is asked for and is
  * not there yet is made once, from the one that is.
@@ -63,7 +70,7 @@ export class Layouts {
 
   private make(source: Value, layout: Layout): Value {
     const anyOrder = this.anyOrder.get(source)
-    if (anyOrder && !this.forms.has(source)) return anyOrder
+    if (anyOrder && !this.forms.has(source)) return reshape(anyOrder, shapeIn(source, layout))
     if (!this.forms.has(source)) {
       const held = source.constant
       if (!held) throw new Error(`no form of '${source.name}' in the graph being built`)

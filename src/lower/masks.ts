@@ -5,7 +5,7 @@ import { HardSigmoid } from '../ops/hard-sigmoid.js'
 import { identity } from '../ops/identity.js'
 import { KeepMask } from '../ops/keep-mask.js'
 import { Positive } from '../ops/positive.js'
-import { stepAboveZero } from './ops/step-at-zero.js'
+import { stepAboveZero } from './ops/step.js'
 
 /**
  * [x > 0] and [byte >= t] as one HardSigmoid each. On ONNX Runtime's CPU it is vectorised and threaded; Greater gives

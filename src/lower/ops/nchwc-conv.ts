@@ -30,9 +30,11 @@ export const NchwcConv = defineOp({
 })
 
 export interface NchwcConvOptions extends WindowOptions {
+  kernel_shape?: readonly number[]
   bias?: Value | undefined
   group?: number
-  activation?: 'Relu' | undefined
+  activation?: 'Relu' | 'HardSigmoid' | undefined
+  activation_params?: readonly number[]
 }
 
 export function nchwcConv(x: Value, w: Value, { bias, activation, ...window }: NchwcConvOptions): Value {

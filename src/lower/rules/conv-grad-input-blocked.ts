@@ -29,7 +29,7 @@ export const convGradInputBlocked: LayoutRule = {
       kernel_shape: facts.kernel_shape,
       dilations: facts.dilations,
       pads,
-    } as never)
+    })
     layouts.set(node.outputs[0]!, 'blocked', dx)
     return undefined
   },
