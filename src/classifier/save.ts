@@ -41,9 +41,5 @@ export function makeClassifier(parts: ClassifierParts): Classifier {
   return { model, classNames, inputShape, preprocess, testTimeAugmentation, provenance }
 }
 
-/** Builds the classifier and writes it as one ONNX file, whole or not at all. */
-export async function saveClassifier(path: string, parts: ClassifierParts): Promise<Classifier> {
-  const classifier = makeClassifier(parts)
-  await writeFileAtomic(path, classifier.model)
-  return classifier
-}
+/** Writes a classifier as one ONNX file, whole or not at all. */
+export const writeClassifier = (path: string, { model }: Classifier): Promise<void> => writeFileAtomic(path, model)

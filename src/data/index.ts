@@ -4,7 +4,7 @@
  * Imports core and host. Pixels are uint8 planar [N, C, H, W] throughout: normalisation happens inside the graph.
  */
 
-export { cifar10ClassNames, loadCifar10, type PullCifarOptions, pullCifar10 } from './datasets/cifar10.js'
+export { cifar10, cifar10ClassNames, loadCifar10, type PullCifarOptions, pullCifar10 } from './datasets/cifar10.js'
 export { loadCifar100, pullCifar100 } from './datasets/cifar100.js'
 export { type ImageFolder, type ImageFolderOptions, openImageFolder } from './datasets/image-folder.js'
 export { type DatasetName, datasetNames, type OpenDatasetOptions, openDataset, pullDataset } from './datasets/index.js'

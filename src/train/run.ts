@@ -1,5 +1,5 @@
 import { cpus, totalmem } from 'node:os'
-import { saveClassifier } from '../classifier/save.js'
+import { makeClassifier, writeClassifier } from '../classifier/save.js'
 import { UsageError } from '../core/errors.js'
 import { openDataset } from '../data/datasets/index.js'
 import { withLock, writeJsonAtomic } from '../host/index.js'
@@ -218,7 +218,7 @@ async function finish(
         : `the checkpoint of step ${step} is kept in ${paths.checkpoints}`,
     )
   }
-  await saveClassifier(paths.model, {
+  const classifier = makeClassifier({
     layer: plan.layer,
     inputShape: plan.training.shape,
     preprocess: plan.preprocess,
@@ -236,5 +236,6 @@ async function finish(
       versions: versions(),
     },
   })
+  await writeClassifier(paths.model, classifier)
   await writeJsonAtomic(paths.result, summary)
 }

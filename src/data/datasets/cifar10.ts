@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { FoveaError } from '../../core/errors.js'
 import { type CacheOptions, cacheDirectory } from '../../host/cache-directory.js'
-import type { Dataset } from '../image-set.js'
+import type { Dataset, ImageSet } from '../image-set.js'
 import type { OnProgress } from '../sources/progress.js'
 import { archiveSource, type PullResult, type PullSource, pull } from '../sources/pull.js'
 import { type ExpectedFile, verifyFiles } from '../sources/verified-files.js'
@@ -76,4 +76,11 @@ export async function loadCifar10(options: CacheOptions = {}): Promise<Dataset> 
     readCifarFiles(directory, { name: 'cifar10/test', files: TEST_FILES, ...format }, cifar10ClassNames),
   ])
   return { name: 'cifar10', classNames: cifar10ClassNames, train, test }
+}
+
+/** CIFAR-10, fetched into the cache where it is not there yet: 50,000 training and 10,000 test images. */
+export async function cifar10(options: PullCifarOptions = {}): Promise<{ train: ImageSet; test: ImageSet }> {
+  await pullCifar10(options)
+  const { train, test } = await loadCifar10(options)
+  return { train, test: test! }
 }
