@@ -1,5 +1,7 @@
 /** Times the seed CNN in Fovea: fovea-seed.ts train|infer BATCH WARMUP STEPS -> JSON, ms. */
+import { compileClassifier } from '../src/classifier/compile.js'
 import { buildInference } from '../src/classifier/inference-graph.js'
+import { classifierOf } from '../src/classifier/load.js'
 import { unitRange } from '../src/classifier/preprocess.js'
 import { randomStream } from '../src/core/random.js'
 import { tensor } from '../src/core/tensor.js'
@@ -38,7 +40,7 @@ async function training(): Promise<(step: number) => Promise<unknown>> {
 
 async function inference(): Promise<() => Promise<unknown>> {
   const { graph } = buildInference({ layer: cifarCnn(10), inputShape: [3, 32, 32], preprocess: unitRange, weights })
-  const session = await createSession(encodeModel(graph), { threads: 2 })
+  const session = await compileClassifier(classifierOf(encodeModel(graph)), { batchSize, threads: 2 })
   const feeds = { images: tensor('uint8', [batchSize, 3, 32, 32], images) }
   return () => session.run(feeds)
 }

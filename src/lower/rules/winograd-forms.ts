@@ -68,7 +68,12 @@ export function sharedTransform(source: Value, tiling: Tiling, { layouts, shared
 }
 
 /** Kernel transform: taps [9, A·B] -> [1, nh, 1, nw, A, B]; `turned` for the data gradient. */
-export function transformKernel(taps: Value, { rows, columns }: Tiling, shape: [number, number], turned = false): Value {
+export function transformKernel(
+  taps: Value,
+  { rows, columns }: Tiling,
+  shape: [number, number],
+  turned = false,
+): Value {
   const G = kron(rows.G, columns.G)
   const used = turned ? G.map(row => [...row].reverse()) : G
   return reshape(matMul(matrix(taps.graph, used), taps), [1, rows.n, 1, columns.n, ...shape])
