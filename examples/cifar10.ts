@@ -1,4 +1,5 @@
 // biome-ignore-all format: the program is shown on one page
+// biome-ignore-all lint/suspicious/noFocusedTests: fit is no focused test
 /**
  * The classic CIFAR-10 walk-through: data, network, training with augmentation, evaluation, report.
  * `npx tsx examples/cifar10.ts` runs all of it; `npx tsx examples/cifar10.ts tiny` a few steps on a few images.

@@ -1,11 +1,12 @@
 import { availableParallelism } from 'node:os'
 import { relative } from 'node:path'
 import { UsageError } from '../core/errors.js'
+import { checkDataset } from '../data/datasets/index.js'
 import type { EvaluationResult } from '../evaluate/result.js'
 import { writeJsonAtomic } from '../host/index.js'
 import type { Recipe } from '../train/recipe.js'
 import type { RunRequest, RunResult } from '../train/run.js'
-import { createRunDirectory, defaultRunDirectory, runPaths } from '../train/run-directory.js'
+import { createRunDirectory, defaultRunDirectory, removeUnbegun, runPaths } from '../train/run-directory.js'
 import type { FromRun } from '../train/run-messages.js'
 import { type SpawnedRun, spawnRun } from '../train/spawn-run.js'
 import type { CommandContext } from './commands/index.js'
@@ -85,6 +86,7 @@ async function prepare(flags: TrainFlags): Promise<{ directory: string; recipe: 
     return { directory: resume, recipe, resume: true }
   }
   const recipe = withFlags(await recipeOf(flags.recipe ?? 'baseline'), flags)
+  await checkDataset(recipe.dataset)
   const directory = resume ?? out ?? defaultRunDirectory(recipe.name, new Date())
   await createRunDirectory(directory, recipe)
   return { directory, recipe, resume: false }
@@ -121,6 +123,9 @@ async function runWatched(request: RunRequest, context: CommandContext, display:
   try {
     run = spawnRun(request, context.environment, message => show(message, request, display))
     return await run.result
+  } catch (error) {
+    if (!request.resume) await removeUnbegun(request.directory)
+    throw error
   } finally {
     process.off('SIGINT', onSignal)
     process.off('SIGTERM', onSignal)

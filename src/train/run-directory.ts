@@ -1,5 +1,5 @@
 import { appendFileSync, closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync, truncateSync } from 'node:fs'
-import { mkdir, readdir, readFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, rmdir } from 'node:fs/promises'
 import { dirname, isAbsolute, join, normalize, sep } from 'node:path'
 import { FoveaError, messageOf, UsageError } from '../core/errors.js'
 import { writeJsonAtomic } from '../host/index.js'
@@ -43,6 +43,15 @@ export async function createRunDirectory(directory: string, recipe: Recipe): Pro
     })
   await mkdir(directory, { recursive: true })
   await writeJsonAtomic(runPaths(directory).recipe, recipe)
+}
+
+/** Takes a run away that ended before its first record: there is nothing in it to look at or to go on from. */
+export async function removeUnbegun(directory: string): Promise<void> {
+  const { events, recipe } = runPaths(directory)
+  if (existsSync(events)) return
+  await rm(recipe, { force: true })
+  // Fails where something else is in it, which is then left alone.
+  await rmdir(directory).catch(() => undefined)
 }
 
 export async function readRecipeOf(directory: string): Promise<Recipe> {

@@ -1,10 +1,14 @@
 import type { Complaint } from '../core/errors.js'
+import type { BenchRequest, BenchResult } from './bench.js'
 import type { EpochEvent, NoticeEvent, StartEvent } from './events.js'
 import type { Progress } from './fit-host.js'
 import type { RunRequest, RunResult } from './run.js'
 
 /** What the process that trains is told. */
-export type ToRun = { type: 'train'; request: RunRequest } | { type: 'interrupt' }
+export type ToRun =
+  | { type: 'train'; request: RunRequest }
+  | { type: 'bench'; request: BenchRequest }
+  | { type: 'interrupt' }
 
 /** What it tells. */
 export type FromRun =
@@ -14,4 +18,5 @@ export type FromRun =
   | { type: 'epoch'; event: EpochEvent }
   | { type: 'notice'; event: NoticeEvent }
   | { type: 'finished'; result: RunResult }
+  | { type: 'measured'; result: BenchResult }
   | { type: 'failed'; message: string; complaint?: Complaint; usage?: boolean }

@@ -1,6 +1,7 @@
 /** The process that trains; started by spawn-run.ts, never imported. */
 import { FoveaError, messageOf, UsageError } from '../core/errors.js'
-import { executeRun } from './run.js'
+import { benchTraining } from './bench.js'
+import { executeRun, type RunRequest, type RunResult } from './run.js'
 import type { FromRun, ToRun } from './run-messages.js'
 
 const PROGRESS_EVERY_MS = 100
@@ -19,34 +20,37 @@ process.on('disconnect', () => process.exit(1))
 
 process.on('message', (message: ToRun) => {
   if (message.type === 'interrupt') interrupted = true
-  else void train(message)
+  else void work(message)
 })
 
-async function train({ request }: Extract<ToRun, { type: 'train' }>): Promise<void> {
+async function work(message: Exclude<ToRun, { type: 'interrupt' }>): Promise<void> {
   try {
-    const result = await executeRun(request, {
-      onNote: message => tell({ type: 'note', message }),
-      onStart: event => tell({ type: 'start', event }),
-      onProgress(progress) {
-        const now = performance.now()
-        if (now - toldAt < PROGRESS_EVERY_MS) return
-        toldAt = now
-        tell({ type: 'progress', progress })
-      },
-      onEpoch: event => tell({ type: 'epoch', event }),
-      onNotice: event => tell({ type: 'notice', event }),
-      interrupted: () => interrupted,
-    })
-    await finish({ type: 'finished', result })
+    if (message.type === 'train') await finish({ type: 'finished', result: await train(message.request) })
+    else await finish({ type: 'measured', result: await benchTraining(message.request) })
   } catch (error) {
+    const ours = error instanceof FoveaError
     await finish({
       type: 'failed',
-      message:
-        error instanceof FoveaError ? error.message : error instanceof Error ? String(error.stack) : messageOf(error),
-      ...(error instanceof FoveaError ? { complaint: error.complaint, usage: error instanceof UsageError } : {}),
+      message: error instanceof Error && !ours ? String(error.stack) : messageOf(error),
+      ...(ours ? { complaint: error.complaint, usage: error instanceof UsageError } : {}),
     })
   }
 }
+
+const train = (request: RunRequest): Promise<RunResult> =>
+  executeRun(request, {
+    onNote: message => tell({ type: 'note', message }),
+    onStart: event => tell({ type: 'start', event }),
+    onProgress(progress) {
+      const now = performance.now()
+      if (now - toldAt < PROGRESS_EVERY_MS) return
+      toldAt = now
+      tell({ type: 'progress', progress })
+    },
+    onEpoch: event => tell({ type: 'epoch', event }),
+    onNotice: event => tell({ type: 'notice', event }),
+    interrupted: () => interrupted,
+  })
 
 /** The last message must leave before the process does. */
 async function finish(message: FromRun): Promise<void> {

@@ -1,6 +1,7 @@
-import { fork } from 'node:child_process'
+import { fork, type StdioOptions } from 'node:child_process'
 import { FoveaError, UsageError } from '../core/errors.js'
 import { siblingModule } from '../host/index.js'
+import type { BenchRequest, BenchResult } from './bench.js'
 import type { RunRequest, RunResult } from './run.js'
 import type { FromRun, ToRun } from './run-messages.js'
 
@@ -23,6 +24,30 @@ export function runEnvironment(environment: NodeJS.ProcessEnv, platform = proces
   return { ...environment, GLIBC_TUNABLES: kept ? `${kept}:${HUGE_PAGES}` : HUGE_PAGES }
 }
 
+function startProcess(environment: NodeJS.ProcessEnv) {
+  const { path, execArgv } = siblingModule(import.meta.url, './run-process')
+  const stdio: StdioOptions = ['ignore', 'inherit', 'inherit', 'ipc']
+  const child = fork(path, { execArgv, env: runEnvironment(environment), stdio })
+  const send = (message: ToRun): void => {
+    if (child.connected) child.send(message)
+  }
+  return { child, send }
+}
+
+/** Times training steps in a fresh process. */
+export function spawnBench(request: BenchRequest, environment: NodeJS.ProcessEnv): Promise<BenchResult> {
+  const { child, send } = startProcess(environment)
+  send({ type: 'bench', request })
+  return new Promise((resolve, reject) => {
+    child.on('message', (message: FromRun) => {
+      if (message.type === 'measured') resolve(message.result)
+      else if (message.type === 'failed') reject(errorOf(message))
+    })
+    child.on('error', reject)
+    child.on('exit', (code, signal) => reject(deathOf(code, signal)))
+  })
+}
+
 /**
  * Trains in a process of its own: a step occupies its thread, and what the runtime allocated goes back to the system
  * when the process ends.
@@ -32,15 +57,7 @@ export function spawnRun(
   environment: NodeJS.ProcessEnv,
   onMessage: (message: FromRun) => void,
 ): SpawnedRun {
-  const { path, execArgv } = siblingModule(import.meta.url, './run-process')
-  const child = fork(path, {
-    execArgv,
-    env: runEnvironment(environment),
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  })
-  const send = (message: ToRun): void => {
-    if (child.connected) child.send(message)
-  }
+  const { child, send } = startProcess(environment)
   const result = new Promise<RunResult>((resolve, reject) => {
     child.on('message', (message: FromRun) => {
       if (message.type === 'finished') resolve(message.result)
@@ -48,7 +65,7 @@ export function spawnRun(
       else onMessage(message)
     })
     child.on('error', reject)
-    child.on('exit', (code, signal) => reject(deathOf(request.directory, code, signal)))
+    child.on('exit', (code, signal) => reject(deathOf(code, signal, request.directory)))
   })
   send({ type: 'train', request })
   return { result, interrupt: () => send({ type: 'interrupt' }), kill: () => child.kill('SIGKILL') }
@@ -59,12 +76,13 @@ function errorOf({ message, complaint, usage }: Extract<FromRun, { type: 'failed
   return usage ? new UsageError(complaint) : new FoveaError(complaint)
 }
 
-function deathOf(directory: string, code: number | null, signal: NodeJS.Signals | null): FoveaError {
+function deathOf(code: number | null, signal: NodeJS.Signals | null, directory?: string): FoveaError {
   const memory = signal === 'SIGKILL' ? ' (the system does that when memory runs out)' : ''
+  const less = 'a smaller --batch-size needs less memory'
   return new FoveaError({
-    where: `the process that trains ${directory}`,
+    where: directory ? `the process that trains ${directory}` : 'the process that measures',
     expected: 'its result',
     received: signal ? `its end by ${signal}${memory}` : `its end with exit code ${code}`,
-    fix: `go on from its last checkpoint with --resume ${directory}${memory ? '; a smaller --batch-size needs less memory' : ''}`,
+    fix: directory ? `go on from its last checkpoint with --resume ${directory}${memory && `; ${less}`}` : less,
   })
 }

@@ -1,4 +1,5 @@
 import type { Command } from '@commander-js/extra-typings'
+import { addBench } from './bench.js'
 import { addData } from './data.js'
 import { addDiagnose } from './diagnose.js'
 import { addEvaluate } from './evaluate.js'
@@ -30,4 +31,5 @@ export const commands: readonly AddCommand[] = [
   addDiagnose,
   addReport,
   addRecipes,
+  addBench,
 ]

@@ -37,6 +37,13 @@ export function pullDataset(name: string, options: OpenDatasetOptions = {}): Ret
   return named[name].pull(options)
 }
 
+/** Refuses what `openDataset` would refuse by its name, before anything is written for it. */
+export async function checkDataset(nameOrPath: string): Promise<void> {
+  if (isNamed(nameOrPath)) return
+  const facts = await stat(nameOrPath).catch(() => undefined)
+  if (!facts?.isDirectory()) throw unknownDataset(nameOrPath)
+}
+
 /** A data set by its name or by the path of an image folder. A name wins over a folder of that name: write ./cifar10. */
 export async function openDataset(nameOrPath: string, options: OpenDatasetOptions = {}): Promise<Dataset> {
   if (isNamed(nameOrPath)) {

@@ -1,0 +1,62 @@
+import { randomStream } from '../core/random.js'
+import { imageSet, sharedBytes } from '../data/image-set.js'
+import type { Machine } from './compile.js'
+import { planOf } from './plan.js'
+import { parseRecipe, type Recipe } from './recipe.js'
+import { runTraining } from './training.js'
+
+export interface BenchRequest extends Machine {
+  recipe: Recipe
+  /** Steps that count; the first ones, which are slow, come before them. */
+  steps: number
+}
+
+export interface BenchResult {
+  imagesPerSecond: number
+  /** Median, of a whole step: loader, host and runtime. */
+  stepMs: number
+  batchSize: number
+  threads: number
+  device: string
+  peakRssBytes: number
+  steps: number
+  recipe: string
+}
+
+const WARM_UP = 10
+const CLASSES = 10
+
+/** Times the training step of a recipe on noise in the form of CIFAR-10: the numbers do not matter, the shapes do. */
+export async function benchTraining({ recipe: given, steps, ...machine }: BenchRequest): Promise<BenchResult> {
+  const count = Math.max(2000, 4 * given.batchSize)
+  const images = sharedBytes(count * 3072)
+  randomStream(1, 'bench').fillBytes(images)
+  const labels = Uint8Array.from({ length: count }, (_, i) => i % CLASSES)
+  const classNames = Array.from({ length: CLASSES }, (_, c) => `class ${c}`)
+  const train = imageSet({ name: 'noise', classNames, shape: [3, 32, 32], images, labels })
+  const recipe = parseRecipe({ ...given, epochs: 100_000, callbacks: [], validation: { from: 'split', count: 1 } })
+  const times: number[] = []
+  await runTraining(
+    { ...planOf(recipe, { name: 'noise', classNames, train }), validation: undefined },
+    {
+      ...machine,
+      maxSteps: WARM_UP + steps,
+      onEvent: () => undefined,
+      onProgress: ({ stepMs }) => times.push(stepMs),
+      files: { append: () => undefined, truncate: () => undefined },
+      interrupted: () => false,
+    },
+  )
+  const counted = times.slice(WARM_UP).sort((a, b) => a - b)
+  const stepMs = counted[counted.length >> 1]!
+  return {
+    imagesPerSecond: (1000 * recipe.batchSize) / stepMs,
+    stepMs,
+    batchSize: recipe.batchSize,
+    threads: machine.threads,
+    device: machine.device,
+    peakRssBytes: process.resourceUsage().maxRSS * 1024,
+    steps,
+    recipe: recipe.name,
+  }
+}
