@@ -108,6 +108,7 @@ async function displayFor(stream: NodeJS.WriteStream, context: CommandContext): 
 
 /** Starts the process, shows what it tells, and turns Ctrl-C into a request to finish. */
 async function runWatched(request: RunRequest, context: CommandContext, display: TrainDisplay): Promise<RunResult> {
+  let firstStepSeconds: number | undefined
   let run: SpawnedRun | undefined
   let asked = false
   const onSignal = (): void => {
@@ -121,8 +122,13 @@ async function runWatched(request: RunRequest, context: CommandContext, display:
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)
   try {
-    run = spawnRun(request, context.environment, message => show(message, request, display))
-    return await run.result
+    run = spawnRun(request, context.environment, message => {
+      if (message.type === 'progress') firstStepSeconds ??= process.uptime()
+      show(message, request, display)
+    })
+    const result = await run.result
+    // Counted from the start of this process: what a person waits for.
+    return { ...result, firstStepSeconds: firstStepSeconds ?? result.firstStepSeconds }
   } catch (error) {
     if (!request.resume) await removeUnbegun(request.directory)
     throw error
