@@ -27,7 +27,7 @@ export function runEnvironment(environment: NodeJS.ProcessEnv, platform = proces
 function startProcess(environment: NodeJS.ProcessEnv) {
   const { path, execArgv } = siblingModule(import.meta.url, './run-process')
   const stdio: StdioOptions = ['ignore', 'inherit', 'inherit', 'ipc']
-  const child = fork(path, { execArgv, env: runEnvironment(environment), stdio })
+  const child = fork(path, { execArgv: ['--expose-gc', ...execArgv], env: runEnvironment(environment), stdio })
   const send = (message: ToRun): void => {
     if (child.connected) child.send(message)
   }
