@@ -1,0 +1,55 @@
+import { convGradInput } from '../../ops/conv-grad-input.js'
+import { holdRule } from '../testing/rule-laws.js'
+import { convGradInputBlocked } from './conv-grad-input-blocked.js'
+
+const facts = {
+  kernel_shape: [3, 3] as [number, number],
+  strides: [1, 1] as [number, number],
+  dilations: [1, 1] as [number, number],
+  pads: [1, 1, 1, 1] as [number, number, number, number],
+  group: 1,
+  input_shape: [6, 5] as [number, number],
+}
+
+holdRule(convGradInputBlocked, {
+  applies: [
+    {
+      what: 'a 3x3 convolution with padding',
+      build: v => convGradInput(v(2, 32, 6, 5), v(32, 16, 3, 3), facts),
+      ops: 'nchwc.ReorderInput Slice Reshape Transpose Reshape nchwc.Conv nchwc.ReorderOutput',
+    },
+    {
+      what: 'an uneven window, dilated, without padding',
+      build: v =>
+        convGradInput(v(2, 16, 6, 3), v(16, 16, 1, 2), {
+          ...facts,
+          kernel_shape: [1, 2],
+          dilations: [1, 2],
+          pads: [0, 0, 0, 0],
+        }),
+      ops: 'nchwc.ReorderInput Slice Reshape Transpose Reshape nchwc.Conv nchwc.ReorderOutput',
+    },
+  ],
+  refuses: [
+    {
+      what: 'groups',
+      build: v => convGradInput(v(1, 32, 6, 5), v(32, 16, 3, 3), { ...facts, group: 2 }),
+      reason: 'grouped convolution',
+    },
+    {
+      what: 'strides',
+      build: v => convGradInput(v(1, 16, 3, 3), v(16, 16, 3, 3), { ...facts, strides: [2, 2] }),
+      reason: 'stride above 1',
+    },
+    {
+      what: 'a first layer',
+      build: v => convGradInput(v(1, 16, 6, 5), v(16, 3, 3, 3), facts),
+      reason: '16 x 3 channels are no multiples of 16',
+    },
+    {
+      what: 'padding beyond the kernel',
+      build: v => convGradInput(v(1, 16, 10, 9), v(16, 16, 3, 3), { ...facts, pads: [3, 3, 3, 3] }),
+      reason: 'padding beyond the reach of the kernel',
+    },
+  ],
+})

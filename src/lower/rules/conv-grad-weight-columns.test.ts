@@ -1,0 +1,43 @@
+import { convGradWeight } from '../../ops/conv-grad-weight.js'
+import { holdRule } from '../testing/rule-laws.js'
+import { convGradWeightColumns } from './conv-grad-weight-columns.js'
+
+const facts = {
+  kernel_shape: [3, 3] as [number, number],
+  strides: [1, 1] as [number, number],
+  dilations: [1, 1] as [number, number],
+  pads: [1, 1, 1, 1] as [number, number, number, number],
+  group: 1,
+}
+
+holdRule(convGradWeightColumns, {
+  applies: [
+    {
+      what: 'a first layer',
+      build: v => convGradWeight(v(3, 3, 6, 5), v(3, 20, 6, 5), facts),
+      ops: 'nchwc.Conv nchwc.ReorderOutput Reshape Reshape microsoft.FusedMatMul Reshape ReduceSum Reshape',
+    },
+    {
+      what: 'strides and uneven padding',
+      build: v => convGradWeight(v(2, 1, 9, 8), v(2, 16, 4, 4), { ...facts, strides: [2, 2], pads: [0, 1, 0, 0] }),
+      ops: 'nchwc.Conv nchwc.ReorderOutput Reshape Reshape microsoft.FusedMatMul Reshape ReduceSum Reshape',
+    },
+  ],
+  refuses: [
+    {
+      what: 'groups',
+      build: v => convGradWeight(v(1, 4, 6, 5), v(1, 16, 6, 5), { ...facts, group: 4 }),
+      reason: 'grouped convolution',
+    },
+    {
+      what: 'many channels',
+      build: v => convGradWeight(v(1, 16, 6, 5), v(1, 16, 6, 5), facts),
+      reason: 'a full block of channels',
+    },
+    {
+      what: 'large windows',
+      build: v => convGradWeight(v(1, 3, 6, 5), v(1, 16, 6, 5), { ...facts, kernel_shape: [5, 5], pads: [2, 2, 2, 2] }),
+      reason: '75 taps are more than 64',
+    },
+  ],
+})

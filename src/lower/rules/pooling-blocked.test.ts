@@ -1,0 +1,32 @@
+import type { Value } from '../../onnx/ir.js'
+import { averagePool } from '../../ops/average-pool.js'
+import { conv } from '../../ops/conv.js'
+import { maxPool } from '../../ops/max-pool.js'
+import { holdRule } from '../testing/rule-laws.js'
+import { convBlocked } from './conv-blocked.js'
+import { poolingBlocked } from './pooling-blocked.js'
+
+const blocked = (v: (...shape: number[]) => Value, H: number, W: number): Value => conv(v(2, 16, H, W), v(16, 16, 1, 1))
+const window = { kernel_shape: [3, 2] as [number, number], strides: [2, 2] as [number, number] }
+
+holdRule(poolingBlocked, {
+  with: [convBlocked],
+  applies: [
+    {
+      what: 'maxima with padding',
+      build: v => maxPool(blocked(v, 7, 6), { ...window, pads: [1, 0, 1, 1] }),
+      ops: 'nchwc.ReorderInput Reshape Transpose Reshape nchwc.Conv nchwc.MaxPool nchwc.ReorderOutput',
+    },
+    {
+      what: 'means that do not count padding',
+      build: v => averagePool(blocked(v, 7, 6), { ...window, pads: [1, 0, 1, 1] }),
+      ops: 'nchwc.ReorderInput Reshape Transpose Reshape nchwc.Conv nchwc.AveragePool nchwc.ReorderOutput',
+    },
+    {
+      what: 'means that do',
+      build: v => averagePool(blocked(v, 7, 6), { ...window, pads: [1, 0, 1, 1], count_include_pad: 1 }),
+      ops: 'nchwc.ReorderInput Reshape Transpose Reshape nchwc.Conv nchwc.AveragePool nchwc.ReorderOutput',
+    },
+  ],
+  refuses: [{ what: 'a plain image', build: v => maxPool(v(1, 16, 4, 4), window), reason: 'x is not blocked' }],
+})
