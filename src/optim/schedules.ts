@@ -42,7 +42,8 @@ export const oneCycle =
   ({ peak = 0.3, start = 0.04, end = 0.001 }: { peak?: number; start?: number; end?: number } = {}): Schedule =>
   progress => {
     const at = fraction(progress)
-    return at < peak ? start + ((1 - start) * at) / peak : 1 + ((end - 1) * (at - peak)) / (1 - peak)
+    if (at < peak) return start + ((1 - start) * at) / peak
+    return peak < 1 ? 1 + ((end - 1) * (at - peak)) / (1 - peak) : 1
   }
 
 /** Goyal et al. 2017 (arXiv 1706.02677): straight up over the first epochs, then `followedBy` as if it had begun after them. */

@@ -1,3 +1,4 @@
+import { UsageError } from '../core/errors.js'
 import { add } from '../ops/add.js'
 import { mul, scale } from '../ops/mul.js'
 import { sub } from '../ops/sub.js'
@@ -19,6 +20,13 @@ export function sgd({
   nesterov = false,
   weightDecay = 0,
 }: SgdOptions = {}): Optimizer {
+  if (nesterov && !(momentum > 0))
+    throw new UsageError({
+      where: 'sgd',
+      expected: 'a momentum above 0 with nesterov',
+      received: String(momentum),
+      fix: 'momentum: 0.9 is usual',
+    })
   return {
     name: 'sgd',
     learningRate,
