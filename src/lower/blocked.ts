@@ -4,8 +4,12 @@ import { copyNode, liveNodes } from '../onnx/rewrite.js'
 import { identity } from '../ops/identity.js'
 import { operators } from '../ops/index.js'
 import { KeepMask } from '../ops/keep-mask.js'
+import { ReduceMax } from '../ops/reduce-max.js'
+import { ReduceMean } from '../ops/reduce-mean.js'
+import { ReduceSum } from '../ops/reduce-sum.js'
 import { Layouts } from './layouts.js'
 import type { LayoutRule, LoweringContext } from './rule.js'
+import { batchNormalizationChannels, batchNormalizationGradChannels } from './rules/batch-normalization-channels.js'
 import { convBlocked } from './rules/conv-blocked.js'
 import { convGradInputBlocked } from './rules/conv-grad-input-blocked.js'
 import { convGradWeightColumns } from './rules/conv-grad-weight-columns.js'
@@ -14,6 +18,7 @@ import { convGradInputWinograd, convGradWeightWinograd, convWinograd } from './r
 import { maxPoolGradPairs, maxPoolPairs } from './rules/max-pool-pairs.js'
 import { anyOrder, pointwise } from './rules/pointwise.js'
 import { poolingBlocked } from './rules/pooling-blocked.js'
+import { expandPixels, reductionPixels, sumPerChannel } from './rules/reductions.js'
 
 /** Tried in this order for each node; the first that does not refuse has it. */
 export const blockedRules: readonly LayoutRule[] = [
@@ -27,6 +32,11 @@ export const blockedRules: readonly LayoutRule[] = [
   maxPoolPairs,
   maxPoolGradPairs,
   poolingBlocked,
+  batchNormalizationChannels,
+  batchNormalizationGradChannels,
+  sumPerChannel,
+  reductionPixels([ReduceMax, ReduceMean, ReduceSum]),
+  expandPixels,
   anyOrder(KeepMask),
   pointwise(operators),
 ]

@@ -4,7 +4,7 @@ import { randomStream } from '../core/random.js'
 import { batchNormalization } from '../nn/layers/batch-normalization.js'
 import { conv2d } from '../nn/layers/conv2d.js'
 import { dense } from '../nn/layers/dense.js'
-import { globalAveragePooling2d, maxPooling2d } from '../nn/layers/pooling.js'
+import { globalAveragePooling2d, globalMaxPooling2d, maxPooling2d } from '../nn/layers/pooling.js'
 import { activation, add, flatten } from '../nn/layers/shape.js'
 import { categoricalCrossentropy } from '../nn/losses/categorical-crossentropy.js'
 import { sequential } from '../nn/network.js'
@@ -48,6 +48,20 @@ const networks: Record<string, Layer> = {
     residual,
     conv2d(64, 3, { ...same, strides: 2 }),
     globalAveragePooling2d(),
+    dense(10),
+  ]),
+  'many channels': sequential([
+    conv2d(32, 3, { ...same, useBias: false }),
+    maxPooling2d(2),
+    batchNormalization({ scale: false }),
+    activation('gelu'),
+    conv2d(64, 3, { ...same, useBias: false }),
+    batchNormalization(),
+    activation('silu'),
+    conv2d(64, 3, { ...same, activation: 'relu' }),
+    maxPooling2d(2),
+    conv2d(64, 3, { ...same, activation: 'elu' }),
+    globalMaxPooling2d(),
     dense(10),
   ]),
   'odd sizes': sequential([

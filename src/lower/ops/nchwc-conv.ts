@@ -32,12 +32,18 @@ export const NchwcConv = defineOp({
 export interface NchwcConvOptions extends WindowOptions {
   kernel_shape?: readonly number[]
   bias?: Value | undefined
+  /** Added to the result; needs a bias before it. */
+  sum?: Value | undefined
   group?: number
   activation?: 'Relu' | 'HardSigmoid' | undefined
   activation_params?: readonly number[]
 }
 
-export function nchwcConv(x: Value, w: Value, { bias, activation, ...window }: NchwcConvOptions): Value {
+export function nchwcConv(x: Value, w: Value, { bias, sum, activation, ...window }: NchwcConvOptions): Value {
   const attributes: Attributes = { ...window, ...(activation ? { activation } : {}) }
-  return x.graph.add(NchwcConv, bias ? [x, w, bias] : [x, w], attributes)
+  return x.graph.add(
+    NchwcConv,
+    [x, w, bias, sum].filter(input => input !== undefined),
+    attributes,
+  )
 }

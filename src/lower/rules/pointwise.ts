@@ -1,33 +1,43 @@
 import { sameShape } from '../../core/shape.js'
 import type { Node, Value } from '../../onnx/ir.js'
 import type { OpDefinition } from '../../onnx/operator.js'
-import type { Layout } from '../layouts.js'
-import type { LayoutRule, LoweringContext } from '../rule.js'
+import { reshape } from '../../ops/reshape.js'
+import type { Layout, Layouts } from '../layouts.js'
+import type { LayoutRule } from '../rule.js'
 
 const isScalar = (value: Value): boolean => value.shape.every(dim => dim === 1)
 
+/** One number per image and channel, [N, C, 1, 1]: in pixel order [1, 1, N, C], a whole row that broadcasts well. */
+const isPerImage = (value: Value, y: Value): boolean =>
+  y.shape.length === 4 && sameShape(value.shape, [...y.shape.slice(0, 2), 1, 1])
+
 /**
  * Element-wise operators work in whatever order their operands have: no reorder between a convolution and what
- * follows it. Operands are full-size or scalar; with others (a bias per channel) the plain order is kept.
+ * follows it. Operands are full-size, scalar, or (in pixel order) per image and channel; with others the plain order
+ * is kept.
  */
 export const pointwise = (ops: readonly OpDefinition[]): LayoutRule => ({
   name: 'pointwise',
   ops: ops.filter(op => op.pointwise),
-  apply(node, context) {
-    const { layouts, target } = context
-    const [y] = node.outputs
+  apply(node, { layouts, target }) {
+    const y = node.outputs[0]!
     const operands = node.inputs.filter((input): input is Value => input !== undefined && !isScalar(input))
-    if (operands.some(operand => !sameShape(operand.shape, y!.shape))) return 'operands of other shapes'
-    if (operands.length === 0) return 'only scalars'
-    const layout = chooseLayout(operands, context)
-    const images = node.inputs.map(input => input && layouts.get(input, operands.includes(input) ? layout : 'plain'))
-    const [image] = target.addMany(node.op, images, node.attributes, { name: node.name })
-    layouts.set(y!, layout, image!)
+    const full = operands.filter(operand => sameShape(operand.shape, y.shape))
+    if (full.length === 0) return 'no operand of full size'
+    const layout = chooseLayout(full, layouts)
+    const others = operands.filter(operand => !full.includes(operand))
+    if (others.some(other => layout !== 'pixels' || !isPerImage(other, y))) return 'operands of other shapes'
+    const images = node.inputs.map(input => {
+      if (!input || isScalar(input)) return input && layouts.get(input, 'plain')
+      if (full.includes(input)) return layouts.get(input, layout)
+      return reshape(layouts.get(input, 'plain'), [1, 1, ...input.shape.slice(0, 2)])
+    })
+    layouts.set(y, layout, target.add(node.op, images, node.attributes, { name: node.name }))
     return undefined
   },
 })
 
-function chooseLayout(operands: readonly Value[], { layouts }: LoweringContext): Layout {
+function chooseLayout(operands: readonly Value[], layouts: Layouts): Layout {
   const natives = operands.map(operand => layouts.native(operand))
   return natives.find((layout): layout is Layout => layout === 'pixels' || layout === 'blocked') ?? 'plain'
 }
