@@ -1,5 +1,6 @@
 import { FoveaError } from '../core/errors.js'
 import { createLoader } from '../data/loader.js'
+import { WHITENING_KERNEL } from '../nn/models/whitened-cnn.js'
 import { describe, type NetworkDescription } from '../nn/network.js'
 import { compile, type Machine } from './compile.js'
 import { fitLoop } from './fit.js'
@@ -8,7 +9,8 @@ import type { TrainingPlan } from './plan.js'
 import { buildStep } from './step-graph.js'
 import { StepRunner } from './step-runner.js'
 import { createValidator } from './validation.js'
-import { initialWeights } from './weights.js'
+import { initialWeights, type WeightMap } from './weights.js'
+import { whiteningKernel } from './whitening.js'
 
 export interface TrainingHost extends Machine {
   /** Threads that make batches; the result does not depend on it. Default 1. */
@@ -35,6 +37,7 @@ export async function runTraining(plan: TrainingPlan, host: TrainingHost): Promi
   })
   const session = await compile(step.graph, host)
   const first = host.snapshot ? host.snapshot.weights : initialWeights(step.parameters, step.statistics, seed)
+  if (!host.snapshot) whiten(first, plan)
   const stepper = new StepRunner(session, step, seed, first)
   const loader = createLoader({
     set: training,
@@ -75,6 +78,12 @@ export async function runTraining(plan: TrainingPlan, host: TrainingHost): Promi
     await loader.close()
     await session.release()
   }
+}
+
+/** A whitening layer starts from the training images, not from random numbers. */
+function whiten(weights: WeightMap, { training, preprocess }: TrainingPlan): void {
+  const kernel = weights.get(WHITENING_KERNEL)
+  if (kernel) weights.set(WHITENING_KERNEL, whiteningKernel(training, preprocess, kernel.shape[2]!))
 }
 
 /** What to say, and try, when a loss is not a number. */

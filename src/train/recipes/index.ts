@@ -2,9 +2,10 @@ import { didYouMean, UsageError } from '../../core/errors.js'
 import { parseRecipe, type Recipe, type RecipeInput } from '../recipe.js'
 import { baseline } from './baseline.js'
 import { baselineAugmented } from './baseline-augmented.js'
+import { quick } from './quick.js'
 
 /** Every recipe that comes with Fovea, one file each. */
-export const recipes: readonly RecipeInput[] = [baseline, baselineAugmented]
+export const recipes: readonly RecipeInput[] = [baseline, baselineAugmented, quick]
 
 export const recipeNames: readonly string[] = recipes.map(recipe => recipe.name)
 
