@@ -22,6 +22,8 @@ export const fuseMatMul = (graph: Graph): Graph =>
     (node: Node, inputs, target) => {
       if (node.op !== MatMul) return undefined
       const [a, b] = inputs as [Value, Value]
+      // With a vector on one side ONNX Runtime ignores the flags of the other.
+      if (Math.min(a.shape.length, b.shape.length) < 2) return undefined
       const [under, over] = [underTranspose(a), underTranspose(b)]
       if (!under && !over) return undefined
       return target.within(node.name, () => [

@@ -5,6 +5,7 @@ import { lowerToBlocked } from './blocked.js'
 import { expandComposites } from './expand-composites.js'
 import { fuseMatMul } from './fuse-mat-mul.js'
 import { lowerMasks } from './masks.js'
+import { narrowSplits } from './narrow-splits.js'
 import { positiveThroughMaxPool } from './positive-through-max-pool.js'
 
 export interface LoweringTarget {
@@ -51,7 +52,15 @@ export const pipelines: Record<'blocked' | 'portable', readonly Pass[]> = {
     { name: 'fuse-mat-mul', reason: 'a transposed matrix need not be written', apply: fuseMatMul },
     removeDead,
   ],
-  portable: [portable, removeDead],
+  portable: [
+    portable,
+    {
+      name: 'narrow-splits',
+      reason: 'a WebGPU shader binds one buffer for every piece of a Split, and few in all',
+      apply: (graph, { device }) => (device === 'webgpu' ? narrowSplits(graph) : graph),
+    },
+    removeDead,
+  ],
 }
 
 /** The same numbers in less time on `target`. */

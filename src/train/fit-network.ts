@@ -17,6 +17,7 @@ import { weightsSha256 } from './checkpoint.js'
 import type { EpochEvent, RunEvent, StartEvent } from './events.js'
 import type { FitResult, Progress } from './fit-host.js'
 import { classWeightsOf, type TrainingPlan } from './plan.js'
+import type { ResizingPhase } from './resizing-stepper.js'
 import { notANumberError, runTraining } from './training.js'
 import { versions } from './versions.js'
 
@@ -38,6 +39,8 @@ export interface FitOptions {
   /** Default x / 255. Part of the classifier. */
   preprocess?: Preprocess
   augmentation?: Transform | readonly Transform[]
+  /** Smaller images in the first part of the run: [{ size: 24, until: 0.6 }]. Default: none. */
+  progressiveResizing?: readonly ResizingPhase[]
   callbacks?: readonly Callback[]
   kernelRegularizer?: Regularizer
   /** Longest gradient, all parameters together. */
@@ -134,6 +137,7 @@ function planFor(layer: Layer, training: ImageSet, options: FitOptions): Trainin
       training,
     ),
     transforms: Array.isArray(augmentation) ? augmentation : [augmentation as Transform],
+    progressiveResizing: options.progressiveResizing ?? [],
     batchSize: options.batchSize ?? 64,
     epochs: options.epochs ?? 10,
     seed: options.seed ?? 1,

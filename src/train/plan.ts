@@ -15,6 +15,7 @@ import { sgd } from '../optim/sgd.js'
 import { buildCallback, type Callback } from './callbacks/index.js'
 import { buildModel } from './models.js'
 import type { OptimizerData, Recipe, ScheduleData } from './recipe.js'
+import type { ResizingPhase } from './resizing-stepper.js'
 
 /** A training run with every part built: what a recipe means, or what a program put together itself. */
 export interface TrainingPlan {
@@ -29,6 +30,8 @@ export interface TrainingPlan {
   clipNorm: number | undefined
   classWeights: readonly number[] | undefined
   transforms: readonly Transform[]
+  /** Smaller images in the first part of the run; none: the images as they are. */
+  progressiveResizing: readonly ResizingPhase[]
   batchSize: number
   epochs: number
   seed: number
@@ -50,6 +53,7 @@ export function planOf(recipe: Recipe, dataset: Dataset): TrainingPlan {
     clipNorm: recipe.clipNorm ?? undefined,
     classWeights: classWeightsOf(recipe.classWeights, training),
     transforms: recipe.augmentation,
+    progressiveResizing: recipe.progressiveResizing,
     batchSize: recipe.batchSize,
     epochs: recipe.epochs,
     seed: recipe.seed,

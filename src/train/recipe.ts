@@ -118,6 +118,10 @@ export const recipeSchema = z.strictObject({
     .default({ from: 'split', count: 5000 })
     .describe('test: the choice of the best epoch then leaks'),
   augmentation: transformsSchema.default([]),
+  progressiveResizing: z
+    .array(z.strictObject({ size: z.int().min(8), until: z.number().gt(0).max(1) }))
+    .default([])
+    .describe('images are `size` pixels wide until the share `until` of the run is done; then as they are'),
   classWeights: z
     .union([z.literal('balanced'), z.array(z.number().min(0)).min(2)])
     .nullable()

@@ -2,6 +2,7 @@ import { gradients } from '../autodiff/gradients.js'
 import { type Preprocess, preprocess } from '../classifier/preprocess.js'
 import { sizeOf } from '../core/shape.js'
 import { float32, tensor } from '../core/tensor.js'
+import { boxResize } from '../nn/box-resize.js'
 import type { Loss } from '../nn/losses/categorical-crossentropy.js'
 import type { Regularizer } from '../nn/regularizers.js'
 import { type Layer, type ParameterSpec, Scope, type StatisticSpec } from '../nn/scope.js'
@@ -36,6 +37,8 @@ export interface StepOptions {
   clipNorm?: number | undefined
   /** Weight of each class in the loss, mean 1 over the training images; none: all 1. */
   classWeights?: readonly number[] | undefined
+  /** Height and width at which the network sees the images; default: theirs. */
+  imageSize?: number
   /** Also give the gradient of each trainable parameter as output `gradient/NAME` (checks and diagnosis). */
   exposeGradients?: boolean
 }
@@ -68,7 +71,7 @@ export function buildStep(options: StepOptions): StepPlan {
     parameter: spec => values.get(spec.name)!,
     statistic: spec => values.get(spec.name)!,
   })
-  const logits = options.layer(preprocess(images, options.preprocess), scope)
+  const logits = options.layer(atSize(preprocess(images, options.preprocess), options.imageSize), scope)
   const trainable = specs.parameters.filter(spec => spec.trainable)
   const { kernelRegularizer } = options
   if (kernelRegularizer)
@@ -110,6 +113,9 @@ function collectSpecs({ layer, batchSize, inputShape }: StepOptions) {
   layer(graph.input('images', 'float32', [batchSize, ...inputShape]), scope)
   return { parameters: scope.parameters, statistics: scope.statistics.map(({ spec }) => spec) }
 }
+
+const atSize = (images: Value, size: number | undefined): Value =>
+  size === undefined ? images : images.graph.within('resize', () => boxResize(images, size, size))
 
 function objective(
   graph: Graph,

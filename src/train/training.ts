@@ -6,7 +6,8 @@ import { compile, type Machine } from './compile.js'
 import { fitLoop } from './fit.js'
 import type { FitHost, FitResult, Snapshot } from './fit-host.js'
 import type { TrainingPlan } from './plan.js'
-import { buildStep } from './step-graph.js'
+import { ResizingStepper, type SizedStepper, sizeAt } from './resizing-stepper.js'
+import { buildStep, type StepPlan } from './step-graph.js'
 import { StepRunner } from './step-runner.js'
 import { createValidator } from './validation.js'
 import { initialWeights, type WeightMap } from './weights.js'
@@ -29,23 +30,25 @@ export interface TrainingHost extends Machine {
 
 /** Runs a plan on this machine, in this thread: compiles the step, starts the loader, goes through the loop. */
 export async function runTraining(plan: TrainingPlan, host: TrainingHost): Promise<FitResult> {
-  const { training, validation, batchSize, seed, optimizer } = plan
-  const step = buildStep({
-    ...plan,
-    inputShape: training.shape,
-    classes: training.classNames.length,
-  })
-  const session = await compile(step.graph, host)
-  const first = host.snapshot ? host.snapshot.weights : initialWeights(step.parameters, step.statistics, seed)
-  if (!host.snapshot) whiten(first, plan)
-  const stepper = new StepRunner(session, step, seed, first)
+  const { training, validation, batchSize, seed, optimizer, progressiveResizing } = plan
+  const planned = planStep(plan)
+  const first = host.snapshot?.weights ?? firstWeights(planned, plan)
+  const startStep = host.snapshot?.step ?? 0
+  const totalSteps = plan.epochs * Math.floor(training.count / batchSize)
+  const sizeOf = (step: number): number | undefined => sizeAt(progressiveResizing, step, totalSteps)
+  const build = async (size: number | undefined, weights: WeightMap): Promise<SizedStepper> => {
+    const step = size === undefined ? planned : planStep(plan, size)
+    const session = await compile(step.graph, host)
+    return { stepper: new StepRunner(session, step, seed, weights), release: () => session.release() }
+  }
+  const stepper = await ResizingStepper.create(build, sizeOf, startStep, first)
   const loader = createLoader({
     set: training,
     batchSize,
     seed,
     transforms: plan.transforms,
     workers: host.dataWorkers ?? 1,
-    startStep: host.snapshot?.step ?? 0,
+    startStep,
   })
   try {
     host.onReady?.(describe(plan.layer, training.shape))
@@ -62,7 +65,7 @@ export async function runTraining(plan: TrainingPlan, host: TrainingHost): Promi
       learningRate: optimizer.learningRate,
       schedule: plan.schedule,
       callbacks: plan.callbacks,
-      trainable: step.trainable,
+      trainable: planned.trainable,
       validate: validation && createValidator(plan, validation, host),
       onEvent: host.onEvent,
       onProgress: host.onProgress,
@@ -76,14 +79,24 @@ export async function runTraining(plan: TrainingPlan, host: TrainingHost): Promi
     })
   } finally {
     await loader.close()
-    await session.release()
+    await stepper.release()
   }
 }
 
-/** A whitening layer starts from the training images, not from random numbers. */
-function whiten(weights: WeightMap, { training, preprocess }: TrainingPlan): void {
+const planStep = (plan: TrainingPlan, imageSize?: number): StepPlan =>
+  buildStep({
+    ...plan,
+    inputShape: plan.training.shape,
+    classes: plan.training.classNames.length,
+    ...(imageSize === undefined ? {} : { imageSize }),
+  })
+
+/** Random first weights; a whitening layer starts from the training images instead. */
+function firstWeights(step: StepPlan, { training, preprocess, seed }: TrainingPlan): WeightMap {
+  const weights = initialWeights(step.parameters, step.statistics, seed)
   const kernel = weights.get(WHITENING_KERNEL)
   if (kernel) weights.set(WHITENING_KERNEL, whiteningKernel(training, preprocess, kernel.shape[2]!))
+  return weights
 }
 
 /** What to say, and try, when a loss is not a number. */

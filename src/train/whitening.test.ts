@@ -12,9 +12,16 @@ function images() {
   const stream = randomStream(1, 'smooth')
   for (let n = 0; n < count * 3; n++) {
     let level = 128
-    for (let i = 0; i < 256; i++) pixels[n * 256 + i] = level = Math.max(0, Math.min(255, level + stream.integer(41) - 20))
+    for (let i = 0; i < 256; i++)
+      pixels[n * 256 + i] = level = Math.max(0, Math.min(255, level + stream.integer(41) - 20))
   }
-  return imageSet({ name: 'smooth', classNames: ['a'], shape: [3, 16, 16], images: pixels, labels: new Uint8Array(count) })
+  return imageSet({
+    name: 'smooth',
+    classNames: ['a'],
+    shape: [3, 16, 16],
+    images: pixels,
+    labels: new Uint8Array(count),
+  })
 }
 
 describe('whitening', () => {

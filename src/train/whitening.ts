@@ -55,8 +55,12 @@ function patchMoments(training: ImageSet, { mean, standardDeviation }: Preproces
       }
   }
   const count = images * (H - k + 1) * (W - k + 1)
-  return Matrix.from1DArray(size, size, sums.map((_, flat) => {
-    const [i, j] = [Math.floor(flat / size), flat % size]
-    return sums[Math.min(i, j) * size + Math.max(i, j)]! / count
-  }))
+  return Matrix.from1DArray(
+    size,
+    size,
+    sums.map((_, flat) => {
+      const [i, j] = [Math.floor(flat / size), flat % size]
+      return sums[Math.min(i, j) * size + Math.max(i, j)]! / count
+    }),
+  )
 }

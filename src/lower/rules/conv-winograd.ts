@@ -30,7 +30,7 @@ export const convWinograd: LayoutRule = {
     const [x, w, b] = node.inputs as [Value, Value, Value | undefined]
     const [K, C] = w.shape as [number, number]
     const window = convWindow(node.attributes, x.shape, w.shape, node.name)
-    const tiling = tilingOf({ ...window, group: node.attributes.group as number }, x.shape as number[], K)
+    const tiling = tilingOf({ ...window, group: node.attributes.group as number }, x.shape, K)
     if (typeof tiling === 'string') return tiling
     const { layouts } = context
     const V = sharedTransform(x, tiling, context)
@@ -55,7 +55,7 @@ export const convGradInputWinograd: LayoutRule = {
     const [dy, w] = node.inputs as [Value, Value]
     const [K, C] = w.shape as [number, number]
     const [x] = node.outputs
-    const tiling = tilingOf(heldFacts(node.attributes), x!.shape as number[], K)
+    const tiling = tilingOf(heldFacts(node.attributes), x!.shape, K)
     if (typeof tiling === 'string') return tiling
     const V = transformData(layouts.get(dy, 'pixels'), tiling)
     const taps = reshape(transpose(layouts.get(w, 'plain'), [2, 3, 0, 1]), [9, K * C])
@@ -70,7 +70,7 @@ export const convGradWeightWinograd: LayoutRule = {
   ops: [ConvGradWeight],
   apply(node, context) {
     const [x, dy] = node.inputs as [Value, Value]
-    const tiling = tilingOf(heldFacts(node.attributes), x.shape as number[], dy.shape[1] as number)
+    const tiling = tilingOf(heldFacts(node.attributes), x.shape, dy.shape[1] as number)
     if (typeof tiling === 'string') return tiling
     const { layouts } = context
     const dw = weightGradient(sharedTransform(x, tiling, context), layouts.get(dy, 'pixels'), tiling)

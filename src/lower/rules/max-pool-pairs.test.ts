@@ -77,7 +77,7 @@ holdRule(maxPoolPairs, {
 })
 
 // Known error: the gradient of the second pooling takes the pairs of the first. Without `.fails` once it is mended.
-it.fails('two poolings of one image keep their own gradients', async () => {
+it('two poolings of one image keep their own gradients', async () => {
   const graph = () =>
     graphOf(v => {
       const x = blocked(v, 6, 4)

@@ -1,7 +1,7 @@
 import { tensor } from '../../core/tensor.js'
 import type { Value } from '../../onnx/ir.js'
 import { concat } from '../../ops/concat.js'
-import { imageOf, resolveWindow, type Window } from '../../ops/kinds/window.js'
+import { heldWindow, imageOf, resolveWindow, type Window } from '../../ops/kinds/window.js'
 import { MaxPool } from '../../ops/max-pool.js'
 import { MaxPoolGrad } from '../../ops/max-pool-grad.js'
 import { mul } from '../../ops/mul.js'
@@ -83,6 +83,7 @@ export const maxPoolGradPairs: LayoutRule = {
   ops: [MaxPoolGrad],
   apply(node, { layouts, shared }) {
     const [x, , dy] = node.inputs as [Value, Value, Value]
+    if (!isTwoByTwo(heldWindow(node.attributes))) return 'not a 2x2 pooling without overlap'
     const half = shared.get(halfName(x))
     if (!half) return 'the pooling was not taken in pairs'
     const pairing = pairingOf(x, layouts.native(x), layouts.block) as Pairing

@@ -1,3 +1,4 @@
+import type { Dim } from '../../core/shape.js'
 import { float32 } from '../../core/tensor.js'
 import type { Graph, Value } from '../../onnx/ir.js'
 import { matMul } from '../../ops/mat-mul.js'
@@ -35,7 +36,12 @@ export interface WindowFacts {
 }
 
 /** Why Winograd's form does not apply, or the tiling with which it does. */
-export function tilingOf(facts: WindowFacts, [N, C, H, W]: readonly number[], K: number): Tiling | string {
+export function tilingOf(facts: WindowFacts, [N, C, H, W]: readonly Dim[], K: number): Tiling | string {
+  if (![N, C, H, W].every(dim => typeof dim === 'number')) return 'an open batch size'
+  return closedTiling(facts, [N, C, H, W] as number[], K)
+}
+
+function closedTiling(facts: WindowFacts, [N, C, H, W]: readonly number[], K: number): Tiling | string {
   if (facts.kernel_shape.some(k => k !== 3)) return 'not a 3x3 kernel'
   if (facts.group !== 1) return 'grouped convolution'
   if ([...facts.strides, ...facts.dilations].some(s => s !== 1)) return 'stride or dilation above 1'

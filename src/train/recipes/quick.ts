@@ -20,7 +20,8 @@ export const quick: RecipeInput = {
   },
   schedule: { type: 'linear' },
   batchSize: 500,
-  epochs: 6,
+  epochs: 7,
+  progressiveResizing: [{ size: 24, until: 0.6 }],
   validation: { from: 'split', count: 2000 },
   augmentation: [
     { type: 'randomFlip', mode: 'alternating' },
