@@ -49,12 +49,12 @@ holdRule(convWinograd, {
     {
       what: 'tiles of four',
       build: v => conv(v(2, 32, 8, 4), v(64, 32, 3, 3), undefined, { pads }),
-      ops: 'Transpose Reshape MatMul Reshape MatMul Reshape Transpose Reshape MatMul Reshape MatMul Reshape MatMul Reshape MatMul Reshape Transpose',
+      ops: 'Reshape Transpose Reshape Reshape MatMul Reshape MatMul Reshape Transpose Reshape MatMul Reshape MatMul Reshape MatMul Reshape MatMul Reshape Reshape Transpose Reshape',
     },
     {
       what: 'tiles of three and two, a bias',
       build: v => conv(v(2, 64, 9, 2), v(32, 64, 3, 3), v(32), { pads }),
-      ops: 'Transpose Reshape MatMul Reshape MatMul Reshape Transpose Reshape MatMul Reshape MatMul Reshape MatMul Reshape MatMul Reshape Reshape Expand Reshape Reshape Add Reshape Transpose',
+      ops: 'Reshape Transpose Reshape Reshape MatMul Reshape MatMul Reshape Transpose Reshape MatMul Reshape MatMul Reshape MatMul Reshape MatMul Reshape Reshape Expand Reshape Reshape Add Reshape Reshape Transpose Reshape',
     },
   ],
   refuses: forward,
@@ -66,7 +66,7 @@ holdRule(convGradInputWinograd, {
     {
       what: 'tiles of four and three',
       build: v => convGradInput(v(2, 64, 8, 3), v(64, 32, 3, 3), { ...facts, input_shape: [8, 3] }),
-      ops: 'Transpose Reshape MatMul Reshape MatMul Reshape Transpose Reshape MatMul Reshape MatMul Reshape MatMul Reshape MatMul Reshape Transpose',
+      ops: 'Reshape Transpose Reshape Reshape MatMul Reshape MatMul Reshape Transpose Reshape MatMul Reshape MatMul Reshape MatMul Reshape MatMul Reshape Reshape Transpose Reshape',
     },
   ],
   refuses: [
@@ -89,7 +89,7 @@ holdRule(convGradWeightWinograd, {
     {
       what: 'tiles of four and three',
       build: v => convGradWeight(v(2, 32, 8, 3), v(2, 64, 8, 3), facts),
-      ops: 'Transpose Reshape MatMul Reshape MatMul Reshape Transpose Reshape Transpose Reshape MatMul Reshape MatMul Reshape MatMul Reshape MatMul Reshape Transpose Reshape',
+      ops: 'Reshape Transpose Reshape Reshape MatMul Reshape MatMul Reshape Reshape Transpose Reshape Reshape Transpose Reshape MatMul Reshape MatMul Reshape MatMul Reshape MatMul Reshape Transpose Reshape',
     },
   ],
   refuses: [

@@ -32,7 +32,7 @@ holdRule(pointwise(operators), {
     {
       what: 'images in pixel order',
       build: v => relu(mul(pixels(v), v(2, 64, 4, 4))),
-      ops: 'Transpose Reshape MatMul Reshape MatMul Reshape Transpose Reshape MatMul Reshape MatMul Reshape MatMul Reshape MatMul Reshape Transpose Mul Relu Transpose',
+      ops: 'Reshape Transpose Reshape Reshape MatMul Reshape MatMul Reshape Transpose Reshape MatMul Reshape MatMul Reshape MatMul Reshape MatMul Reshape Reshape Transpose Reshape Mul Relu Reshape Transpose Reshape',
     },
   ],
   refuses: [
