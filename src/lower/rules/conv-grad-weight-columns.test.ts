@@ -15,12 +15,12 @@ holdRule(convGradWeightColumns, {
     {
       what: 'a first layer',
       build: v => convGradWeight(v(3, 3, 6, 5), v(3, 20, 6, 5), facts),
-      ops: 'nchwc.Conv nchwc.ReorderOutput Reshape Reshape microsoft.FusedMatMul Reshape ReduceSum Reshape',
+      ops: 'nchwc.Conv nchwc.ReorderOutput Reshape Reshape MatMul Reshape ReduceSum Reshape',
     },
     {
       what: 'strides and uneven padding',
       build: v => convGradWeight(v(2, 1, 9, 8), v(2, 16, 4, 4), { ...facts, strides: [2, 2], pads: [0, 1, 0, 0] }),
-      ops: 'nchwc.Conv nchwc.ReorderOutput Reshape Reshape microsoft.FusedMatMul Reshape ReduceSum Reshape',
+      ops: 'nchwc.Conv nchwc.ReorderOutput Reshape Reshape MatMul Reshape ReduceSum Reshape',
     },
   ],
   refuses: [

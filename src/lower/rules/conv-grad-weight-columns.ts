@@ -2,9 +2,9 @@ import { tensor } from '../../core/tensor.js'
 import type { Graph, Value } from '../../onnx/ir.js'
 import { ConvGradWeight } from '../../ops/conv-grad-weight.js'
 import { heldFacts } from '../../ops/kinds/convolution.js'
+import { matMul } from '../../ops/mat-mul.js'
 import { reduceSum } from '../../ops/reduce-sum.js'
 import { reshape } from '../../ops/reshape.js'
-import { fusedMatMul } from '../ops/fused-mat-mul.js'
 import { nchwcConv } from '../ops/nchwc-conv.js'
 import { reorderOutput } from '../ops/reorder-output.js'
 import type { LayoutRule } from '../rule.js'
@@ -14,7 +14,7 @@ const MOST_TAPS = 64
 
 /**
  * Weight gradient of a first layer (few channels, plain image): a convolution with one-hot kernels lays the C·kh·kw
- * taps of every pixel side by side, then dw = Σ dy · columns' over images.
+ * taps of every pixel side by side, then dw = Σ dy · columns over images.
  */
 export const convGradWeightColumns: LayoutRule = {
   name: 'conv-grad-weight-columns',
@@ -30,12 +30,9 @@ export const convGradWeightColumns: LayoutRule = {
     if (C >= layouts.block) return 'a full block of channels'
     if (taps > MOST_TAPS) return `${taps} taps are more than ${MOST_TAPS}`
     const columns = nchwcConv(layouts.get(x, 'plain'), oneHot(target, C, kh, kw, layouts.block), { ...window })
-    const plain = reorderOutput(columns, taps)
-    const product = fusedMatMul(
-      reshape(layouts.get(dy, 'plain'), [N, K, Ho * Wo]),
-      reshape(plain, [N, taps, Ho * Wo]),
-      { transB: 1 },
-    )
+    // Taps innermost: the product then needs no transposed operand.
+    const rows = reshape(reorderOutput(columns, taps, true), [N, Ho * Wo, taps])
+    const product = matMul(reshape(layouts.get(dy, 'plain'), [N, K, Ho * Wo]), rows)
     const summed = reduceSum(reshape(product, [N, K * taps]), [0], false)
     layouts.set(node.outputs[0]!, 'plain', reshape(summed, [K, C, kh, kw]))
     return undefined
