@@ -15,13 +15,18 @@ let broken = false
 for (const suite of suites) {
   const file = join(folder, `${suite}.json`)
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
-  const { status } = spawnSync(process.execPath, [vitest, 'run', '--project', suite, ...reporters], { stdio: 'inherit' })
+  const { status } = spawnSync(process.execPath, [vitest, 'run', '--project', suite, ...reporters], {
+    stdio: 'inherit',
+  })
   broken ||= status !== 0
   try {
     const report = JSON.parse(readFileSync(file, 'utf8'))
     total.passed += report.numPassedTests
     // A file that cannot even be loaded has no tests in it, and still failed.
-    total.failed += Math.max(report.numFailedTests, report.numFailedTestSuites > 0 && report.numFailedTests === 0 ? 1 : 0)
+    total.failed += Math.max(
+      report.numFailedTests,
+      report.numFailedTestSuites > 0 && report.numFailedTests === 0 ? 1 : 0,
+    )
     total.skipped += report.numPendingTests + report.numTodoTests
   } catch {
     total.failed += 1

@@ -9,10 +9,13 @@ export function installSystemPackages() {
   const missing = packages.filter(({ file }) => !existsSync(file)).map(({ name }) => name)
   if (missing.length === 0) return
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
-    console.warn(`missing ${missing.join(', ')}: the tests that need them will be skipped (install them with your system's package manager)`)
+    console.warn(
+      `missing ${missing.join(', ')}: the tests that need them will be skipped (install them with your system's package manager)`,
+    )
     return
   }
-  const run = args => spawnSync('apt-get', args, { stdio: 'inherit', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } })
+  const run = args =>
+    spawnSync('apt-get', args, { stdio: 'inherit', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } })
   run(['update', '-qq'])
   run(['install', '-y', '-qq', '--no-install-recommends', ...missing])
 }

@@ -25,8 +25,9 @@ export async function main(argv: readonly string[], environment: NodeJS.ProcessE
     .showHelpAfterError('(fovea --help lists the commands)')
     .exitOverride()
   for (const add of commands) add(program, context)
-  // A subcommand inherits exitOverride only if it was set before; commands are made by then.
-  for (const command of everyCommand(program)) command.exitOverride()
+  // A subcommand inherits what was set before it was made; exitOverride, and help that names it, come after.
+  for (const command of everyCommand(program))
+    command.exitOverride().showHelpAfterError(`(${fullName(command)} --help shows how it is called)`)
   try {
     await program.parseAsync(argv as string[])
   } catch (error) {
@@ -37,6 +38,10 @@ export async function main(argv: readonly string[], environment: NodeJS.ProcessE
 function everyCommand(command: Command): Command[] {
   return command.commands.flatMap(child => [child as unknown as Command, ...everyCommand(child as unknown as Command)])
 }
+
+/** As it is typed: `fovea data pull`. */
+const fullName = (command: Command): string =>
+  command.parent ? `${fullName(command.parent as unknown as Command)} ${command.name()}` : command.name()
 
 /** Prints an error the way its reader needs it and gives the exit code. */
 function report(error: unknown, environment: NodeJS.ProcessEnv): number {

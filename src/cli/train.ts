@@ -188,8 +188,10 @@ function summaryOf(directory: string, result: RunResult, evaluation: EvaluationR
 }
 
 function conclusion(directory: string, result: RunResult, evaluation: EvaluationResult | undefined): string {
+  // An accuracy never goes without its conditions.
+  const views = evaluation?.testTimeAugmentation === 'mirror' ? ', each with its mirror image, averaged' : ''
   const test = evaluation
-    ? `test accuracy ${(100 * evaluation.accuracy).toFixed(2)} % (${evaluation.count} images)`
+    ? `test accuracy ${(100 * evaluation.accuracy).toFixed(2)} % (${evaluation.count} images${views})`
     : 'no test images'
   return `${result.message}; model.onnx holds the weights of ${result.modelWeights}; ${test}\nrun: ${directory}`
 }

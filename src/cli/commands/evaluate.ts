@@ -35,7 +35,7 @@ export const addEvaluate: AddCommand = (program, context) => {
       const width = Math.max(...result.classNames.map(name => name.length))
       process.stdout.write(
         [
-          `${result.dataset}, ${result.split}: ${result.count} images`,
+          `${result.dataset}, ${result.split}: ${result.count} images${result.testTimeAugmentation === 'mirror' ? ', each with its mirror image, averaged' : ''}`,
           `accuracy ${percent(result.accuracy)} (95 % interval ${percent(low)} to ${percent(high)})  top-5 ${percent(result.top5)}  loss ${result.loss.toFixed(4)}`,
           '',
           ...result.perClass.map(

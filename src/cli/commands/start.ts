@@ -1,7 +1,7 @@
 import type { AddCommand } from './index.js'
 
 /** The recipe that shows what Fovea can do in minutes. */
-const FIRST = 'baseline'
+const FIRST = 'quick'
 
 export const addStart: AddCommand = (program, context) => {
   program
@@ -15,6 +15,9 @@ export const addStart: AddCommand = (program, context) => {
       )
       if (reason === 'interrupted') return
       const { reportRun } = await import('../../runs/report-run.js')
-      process.stdout.write(`report: ${await reportRun(run, { cacheHome: context.cacheHome })}\n`)
+      const page = await reportRun(run, { cacheHome: context.cacheHome })
+      process.stdout.write(
+        `report: ${page} (open it in a browser)\nclassify an image of your own: fovea predict ${run} IMAGE\n`,
+      )
     })
 }
