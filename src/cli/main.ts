@@ -1,7 +1,7 @@
-import { Command, CommanderError } from '@commander-js/extra-typings'
+import { CommanderError } from '@commander-js/extra-typings'
 import { FoveaError, messageOf, UsageError } from '../core/errors.js'
-import { type CommandContext, commands } from './commands/index.js'
-import { version } from './version.js'
+import type { CommandContext } from './commands/index.js'
+import { createProgram } from './program.js'
 
 /**
  * 0: done. 1: the job failed, with a message. 2: bad usage. 130: interrupted by Ctrl-C, everything saved (the
@@ -19,29 +19,13 @@ export async function main(argv: readonly string[], environment: NodeJS.ProcessE
       process.exitCode = exitCodes[code]
     },
   }
-  const program = new Command('fovea')
-    .description('The whole life of an image classifier in TypeScript: data, training, diagnosis, report, export.')
-    .version(version())
-    .showHelpAfterError('(fovea --help lists the commands)')
-    .exitOverride()
-  for (const add of commands) add(program, context)
-  // A subcommand inherits what was set before it was made; exitOverride, and help that names it, come after.
-  for (const command of everyCommand(program))
-    command.exitOverride().showHelpAfterError(`(${fullName(command)} --help shows how it is called)`)
+  const program = createProgram(context)
   try {
     await program.parseAsync(argv as string[])
   } catch (error) {
     process.exitCode = report(error, environment)
   }
 }
-
-function everyCommand(command: Command): Command[] {
-  return command.commands.flatMap(child => [child as unknown as Command, ...everyCommand(child as unknown as Command)])
-}
-
-/** As it is typed: `fovea data pull`. */
-const fullName = (command: Command): string =>
-  command.parent ? `${fullName(command.parent as unknown as Command)} ${command.name()}` : command.name()
 
 /** Prints an error the way its reader needs it and gives the exit code. */
 function report(error: unknown, environment: NodeJS.ProcessEnv): number {

@@ -39,5 +39,6 @@ export const addTrain: AddCommand = (program, context) => {
       const { train } = await import('../train.js')
       const summary = await train({ ...flags, dataset, out: flags.out, json: flags.json ?? false }, context)
       if (flags.json) printJson(summary)
+      else if (summary.reason !== 'interrupted') process.stdout.write(`report: fovea report ${summary.run}\n`)
     })
 }
