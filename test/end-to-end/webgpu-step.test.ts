@@ -105,7 +105,7 @@ describe.skipIf(!driver)('a training step on webgpu', () => {
   it.each<[string, number]>([
     ['seed', 20],
     ['residual', 0],
-  ])('%s: the numbers of the CPU, and in %i steps a loss that falls', (network, laterSteps) => {
+  ])('%s: the numbers of the CPU, and a loss that falls over %i further steps', (network, laterSteps) => {
     const { trainable, cpu, webgpu, nodesByProvider } = compute(network, laterSteps, driver!)
     expect(cpu.gradientNorms.length).toBe(trainable.length)
     expect(Math.min(...cpu.gradientNorms)).toBeGreaterThan(0)

@@ -11,6 +11,9 @@ const STRONG_VALIDATION = 0.8
 const LOSS_RISE = 1.1
 const GAP_WITH_RISE = 0.05
 const GAP_AT_REST = 0.1
+/** A loss that has not come down for so many epochs while the gap is wide: what early stopping would end. */
+const EPOCHS_WITHOUT_BEST = 8
+const GAP_WITHOUT_BEST = 0.08
 const GRAVE_GAP = 0.15
 const EPOCHS_AT_REST = 5
 
@@ -33,13 +36,16 @@ function measure(history: History) {
   return { best, now, atBest, rest, sinceBest, count: epochs.length, gap: now.trainAccuracy - now.validationAccuracy }
 }
 
-function formOf(m: NonNullable<ReturnType<typeof measure>>): 'strong' | 'loss rises' | 'accuracy rests' | undefined {
+function formOf(
+  m: NonNullable<ReturnType<typeof measure>>,
+): 'strong' | 'loss rises' | 'loss rests' | 'accuracy rests' | undefined {
   const { now, atBest, rest, gap } = m
   if (now.trainAccuracy > STRONG_TRAIN && now.validationAccuracy < STRONG_VALIDATION) return 'strong'
   const trainRose = now.trainAccuracy - atBest.trainAccuracy > 0.02
   const lossRose = m.sinceBest >= 3 && now.validationLoss > LOSS_RISE * atBest.validationLoss
   const noGain = now.validationAccuracy - atBest.validationAccuracy < 0.015
   if (trainRose && lossRose && noGain && gap > GAP_WITH_RISE) return 'loss rises'
+  if (trainRose && m.sinceBest >= EPOCHS_WITHOUT_BEST && gap > GAP_WITHOUT_BEST) return 'loss rests'
   const atRest =
     m.count >= 2 * EPOCHS_AT_REST &&
     now.trainAccuracy - rest.trainAccuracy > 0.02 &&
