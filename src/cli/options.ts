@@ -10,7 +10,7 @@ export const wholeNumber =
   }
 
 /** Gathers an option that may be given many times. */
-export const gather = (value: string, before: readonly string[]): string[] => [...before, value]
+export const gather = (value: string, before: readonly string[] = []): string[] => [...before, value]
 
 /** The one JSON object that ends stdout. */
 export const printJson = (value: unknown): void => {
