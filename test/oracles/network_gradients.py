@@ -50,6 +50,13 @@ def seed(x):
     return dense(F.relu(dense(x, "dense")) * keep[2], "dense_1")
 
 
+def smooth(x):
+    x = F.gelu(conv(F.gelu(conv(x, "conv2d", padding=1)), "conv2d_1", padding=1))
+    x = F.avg_pool2d(x, 2)
+    x = F.gelu(conv(F.gelu(conv(x, "conv2d_2", padding=1)), "conv2d_3", padding=1))
+    return dense(F.avg_pool2d(x, 2).flatten(1), "dense")
+
+
 def residual(x):
     x = F.relu(norm(conv(x, "stem", padding=1), "stemNorm"))
     y = F.relu(norm(conv(x, "first", padding=1), "firstNorm"))
@@ -60,7 +67,7 @@ def residual(x):
     return dense(x.mean((2, 3)), "head")
 
 
-network = {"seed": seed, "residual": residual}[manifest["network"]]
+network = {"seed": seed, "smooth": smooth, "residual": residual}[manifest["network"]]
 optimizer = torch.optim.Adam(list(p.values()), lr=1e-3, eps=1e-7)
 gradients = None
 losses = []
