@@ -21,6 +21,9 @@ export const addData: AddCommand = (program, context) => {
       })
       line.end()
       if (json) printJson({ dataset, ...result })
-      else process.stdout.write(`${dataset} is ready: ${Object.values(result).map(String).join(', ')}\n`)
+      else
+        process.stdout.write(
+          `${dataset} is ready in ${result.directory} (${result.source === 'cache' ? 'it was there, verified' : `from ${result.source}, verified`})\n`,
+        )
     })
 }

@@ -43,7 +43,7 @@ export const addEvaluate: AddCommand = (program, context) => {
               `${c.name.padEnd(width)}  precision ${percent(c.precision)}  recall ${percent(c.recall)}  F1 ${percent(c.f1)}  images ${c.support}`,
           ),
           '',
-          'most confused:',
+          ...(result.mostConfused.length ? ['most confused:'] : []),
           ...result.mostConfused.slice(0, 5).map(({ classes, count }) => `  ${classes.join(' / ')}: ${count}`),
           '',
         ].join('\n'),
