@@ -1,0 +1,131 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { Classifier } from '../../src/classifier/classifier.js'
+import { classifierOf, loadClassifier } from '../../src/classifier/load.js'
+import { predict } from '../../src/classifier/predict.js'
+import { messageOf } from '../../src/core/errors.js'
+import { tensor } from '../../src/core/tensor.js'
+import { openDataset } from '../../src/data/datasets/index.js'
+import type { Dataset } from '../../src/data/image-set.js'
+import { decodeModel, encodeModel } from '../../src/onnx/protobuf/index.js'
+import { operators } from '../../src/ops/index.js'
+import { fit as train } from '../../src/train/fit-network.js'
+import { planOf } from '../../src/train/plan.js'
+import { parseRecipe } from '../../src/train/recipe.js'
+import { quick } from '../../src/train/recipes/quick.js'
+import { python } from './python.js'
+import { runScript } from './run-script.js'
+
+const interpreter = python()
+const STEPS = 40
+const TOLERANCE = 1e-5
+
+/** CIFAR-10 from the cache; nothing is fetched for a test. */
+async function cachedImages(): Promise<{ dataset: Dataset; missing?: undefined } | { missing: string }> {
+  if (interpreter.missing !== undefined) return { missing: interpreter.missing }
+  try {
+    return {
+      dataset: await openDataset('cifar10', { pull: false, xdgCacheHome: process.env.XDG_CACHE_HOME }),
+    }
+  } catch (error) {
+    return { missing: `no CIFAR-10 in the cache: ${messageOf(error)}` }
+  }
+}
+
+const held = await cachedImages()
+if (held.missing !== undefined) console.warn(`skipped, classifier agreement: ${held.missing}`)
+
+/** The run at FOVEA_RUN, or the quick network after a few steps: its graph is the same at any accuracy. */
+async function someClassifier(dataset: Dataset): Promise<Classifier> {
+  const run = process.env.FOVEA_RUN
+  if (run) return loadClassifier(join(run, 'model.onnx'))
+  const recipe = parseRecipe(quick)
+  const plan = planOf(recipe, dataset)
+  const { classifier } = await train(plan.layer, plan.training, {
+    optimizer: plan.optimizer,
+    schedule: plan.schedule,
+    loss: plan.loss,
+    preprocess: plan.preprocess,
+    augmentation: plan.transforms,
+    progressiveResizing: plan.progressiveResizing,
+    batchSize: plan.batchSize,
+    epochs: 1,
+    maxSteps: STEPS,
+    testTimeAugmentation: recipe.testTimeAugmentation,
+    threads: 2,
+  })
+  return classifier
+}
+
+/** Python's probabilities for the file as it is on disk. */
+function askPython(model: Uint8Array, images: Uint8Array): Float32Array {
+  const folder = mkdtempSync(join(tmpdir(), 'fovea-oracle-'))
+  try {
+    writeFileSync(join(folder, 'model.onnx'), model)
+    writeFileSync(join(folder, 'images.bin'), images)
+    console.log(runScript(interpreter.path!, 'classifier_agreement.py', [folder]).trim())
+    const bytes = readFileSync(join(folder, 'probabilities.bin'))
+    return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length))
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+function compare(ours: Float32Array, theirs: Float32Array, classes: number) {
+  let [largest, sameTop] = [0, 0]
+  ours.forEach((value, i) => {
+    const difference = Math.abs(value - theirs[i]!)
+    // A NaN on either side counts as any distance.
+    largest = Math.max(largest, Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference)
+  })
+  const top = (rows: Float32Array, image: number): number => {
+    const row = rows.subarray(image * classes, (image + 1) * classes)
+    return row.indexOf(Math.max(...row))
+  }
+  for (let image = 0; image < ours.length / classes; image++) if (top(ours, image) === top(theirs, image)) sameTop++
+  return { largest, sameTop }
+}
+
+/** The file with the first weight of its largest tensor of floats off by a tenth of the largest weight there. */
+function withOneWeightOff(model: Uint8Array): Uint8Array {
+  const decoded = decodeModel(model, { operators })
+  const floats = [...decoded.graph.initializers].filter(([, { dtype }]) => dtype === 'float32')
+  const [name, weights] = floats.sort(([, a], [, b]) => b.data.length - a.data.length)[0]!
+  const data = Float32Array.from(weights.data as Float32Array)
+  data[0]! += 0.1 * data.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+  decoded.graph.initializers.set(name, tensor('float32', weights.shape, data))
+  return encodeModel(decoded.graph, decoded)
+}
+
+describe.skipIf(held.missing !== undefined)("a classifier in Python's onnxruntime", () => {
+  let classifier: Classifier
+  let images: Uint8Array
+  let theirs: Float32Array
+  beforeAll(async () => {
+    const { dataset } = held as { dataset: Dataset }
+    classifier = await someClassifier(dataset)
+    // A copy: files are not written from memory that threads share.
+    images = dataset.test!.images.slice()
+    theirs = askPython(classifier.model, images)
+  })
+
+  it('gives every test image the class that predict gives it, and the probabilities', async () => {
+    const ours = await predict(classifier, images)
+    expect(theirs.length).toBe(ours.length)
+    const count = ours.length / classifier.classNames.length
+    const { largest, sameTop } = compare(ours, theirs, classifier.classNames.length)
+    console.log(`${sameTop} of ${count} images in the same class, probabilities within ${largest.toExponential(1)}`)
+    expect(count).toBe(10_000)
+    expect(sameTop).toBe(count)
+    expect(largest).toBeLessThan(TOLERANCE)
+  })
+
+  it('would see one weight that is off (planted)', async () => {
+    const ours = await predict(classifierOf(withOneWeightOff(classifier.model)), images)
+    const { largest } = compare(ours, theirs, classifier.classNames.length)
+    console.log(`planted: probabilities off by up to ${largest.toExponential(1)}`)
+    expect(largest).toBeGreaterThan(10 * TOLERANCE)
+  })
+})
