@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createProgram } from '../../../src/cli/program.js'
+import { faults } from '../../../src/evaluate/faults/index.js'
 import { recipeNames } from '../../../src/train/recipes/index.js'
 
 const program = createProgram({ environment: {}, cacheHome: undefined, plain: true, setExitCode: () => undefined })
@@ -31,12 +32,52 @@ describe.each(Object.entries(texts))('%s', (_, text) => {
     expect(unknownParts('npx fovea trian cifar10')).toEqual(['trian'])
     for (const name of recipeNames) expect(text).toContain(`\`${name}\``)
   })
+
+  it('lists every command with all its flags', () => {
+    const rows = [...text.matchAll(/^\| `([a-z ]+)` \|.*\|(.*)\|$/gm)].map(([, verb, flags]) => [
+      verb,
+      [...flags!.matchAll(/`(--[a-z-]+)`/g)].map(match => match[1]),
+    ])
+    const listed = Object.fromEntries(rows.filter(([verb]) => leaves().some(leaf => leaf.verb === verb)))
+    expect(listed).toEqual(Object.fromEntries(leaves().map(({ verb, flags }) => [verb, flags])))
+  })
+
+  it('points at files that are there', () => {
+    const links = [...text.matchAll(/(?:\]\(|src=")([^)#"]+)/g)].map(match => match[1]!)
+    expect(links.length).toBeGreaterThan(5)
+    for (const link of links) expect(existsSync(join(root, link)), link).toBe(true)
+  })
+})
+
+describe.each(readdirSync(join(root, 'docs/guide')))('docs/guide/%s', name => {
+  it('shows commands and flags that exist', () => {
+    const lines = commands(read(`docs/guide/${name}`)).filter(line => line.startsWith('npx fovea '))
+    expect(lines.length).toBeGreaterThan(0)
+    for (const line of lines) expect(unknownParts(line), line).toEqual([])
+  })
+})
+
+it('docs/guide/diagnosis.md has every fault, in the order of the table', () => {
+  const named = [...read('docs/guide/diagnosis.md').matchAll(/^\| `([a-z-]+)` \|/gm)].map(match => match[1])
+  expect(named).toEqual(faults.map(({ id }) => id))
 })
 
 interface CommandNode {
   name(): string
   commands: readonly CommandNode[]
   options: readonly { long?: string }[]
+}
+
+/** Commands that do something, as they are typed, with their flags in the order of their help. */
+function leaves(
+  node: CommandNode = program as unknown as CommandNode,
+  path: readonly string[] = [],
+): { verb: string; flags: (string | undefined)[] }[] {
+  return node.commands.flatMap(child => {
+    const typed = [...path, child.name()]
+    if (child.commands.length > 0) return leaves(child, typed)
+    return [{ verb: typed.join(' '), flags: child.options.map(({ long }) => long) }]
+  })
 }
 
 /** Verbs and flags of a command line that the program does not know. */
