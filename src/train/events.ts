@@ -62,6 +62,8 @@ export interface EpochEvent {
   validationAccuracy?: number
   learningRate: number
   activations: ActivationStatistics[]
+  /** Memory of the process after validation: what it grows by from epoch to epoch is a leak. */
+  rssBytes?: number
 }
 
 /** A callback or the trainer did something worth knowing (learning rate lowered, best restored ...). */

@@ -92,6 +92,8 @@ export interface FitHost {
   now(): number
   /** Lets the host's events in: a step may occupy the thread. */
   breathe(): Promise<void>
+  /** Memory of the process. */
+  rssBytes?: (() => number) | undefined
   interrupted(): boolean
   /** Where a resumed run stands. */
   snapshot?: Snapshot | undefined

@@ -26,6 +26,8 @@ class Loop {
   private savedAt: number
   private imagesHere = 0
   private secondsHere = 0
+  /** The weights after the last step, copied once for all who look at them there. */
+  private read: WeightMap | undefined
   private readonly control: Control
 
   constructor(private readonly host: FitHost) {
@@ -67,6 +69,7 @@ class Loop {
 
   private async oneStep(): Promise<void> {
     const { host, sums, epoch } = this
+    this.read = undefined
     const began = host.now()
     const batch = await host.batches.next()
     const rateFactor = this.rateFactor(epoch)
@@ -104,6 +107,10 @@ class Loop {
     })
   }
 
+  private weights(): WeightMap {
+    return (this.read ??= this.host.stepper.read())
+  }
+
   private rateFactor(epoch: number): number {
     const { schedule, epochs, stepsPerEpoch, learningRate } = this.host
     const scheduled = schedule({ step: this.step, totalSteps: epochs * stepsPerEpoch, stepsPerEpoch })
@@ -111,7 +118,7 @@ class Loop {
   }
 
   private norms(result: StepResult): Pick<StepEvent, 'gradientNorms' | 'parameterNorms'> {
-    const weights = this.host.stepper.read()
+    const weights = this.weights()
     const gradientNorms = Object.fromEntries(this.host.trainable.map((name, i) => [name, result.gradientNorms[i]!]))
     const parameterNorms = Object.fromEntries(
       this.host.trainable.map(name => [name, norm(weights.get(name)!.data as Float32Array)]),
@@ -124,7 +131,7 @@ class Loop {
     const { host, sums } = this
     const epoch = this.step / host.stepsPerEpoch
     const images = sums.steps * host.batchSize
-    const validation = await host.validate?.(networkOnly(host.stepper.read()))
+    const validation = await host.validate?.(networkOnly(this.weights()))
     const record: EpochEvent = {
       type: 'epoch',
       epoch,
@@ -136,6 +143,7 @@ class Loop {
       ...(validation ? { validationLoss: validation.loss, validationAccuracy: validation.accuracy } : {}),
       learningRate: host.learningRate * this.rateFactor(epoch),
       activations: validation?.activations ?? [],
+      ...(host.rssBytes ? { rssBytes: host.rssBytes() } : {}),
     }
     this.history.push(record)
     this.sums = noSums()
@@ -166,7 +174,7 @@ class Loop {
         tensors: callback.tensors?.() ?? new Map(),
       })),
       stopped: this.ending?.reason === 'early-stopping' ? this.ending : null,
-      weights: this.host.stepper.read(),
+      weights: this.weights(),
     }
   }
 
@@ -176,6 +184,7 @@ class Loop {
     this.sums = { ...epochSums }
     this.history = [...history]
     this.host.stepper.write(weights)
+    this.read = undefined
     this.callbacks.forEach((callback, i) => {
       const kept = callbacks[i]
       if (kept?.name !== callback.name)
@@ -194,7 +203,7 @@ class Loop {
     return {
       files: host.files,
       baseLearningRate: host.learningRate,
-      weights: () => networkOnly(host.stepper.read()),
+      weights: () => networkOnly(this.weights()),
       stop: (reason, message) => {
         this.ending ??= { reason, message }
         this.notice(reason, message)
@@ -231,7 +240,7 @@ class Loop {
     if (known?.validationLoss !== undefined && known.validationAccuracy !== undefined)
       return { loss: known.validationLoss, accuracy: known.validationAccuracy }
     if (known || reason === 'interrupted' || reason === 'not-a-number') return undefined
-    return host.validate?.(networkOnly(host.stepper.read()))
+    return host.validate?.(networkOnly(this.weights()))
   }
 
   private result(
@@ -239,7 +248,7 @@ class Loop {
     validation: FitResult['weightsValidation'],
   ): FitResult {
     const { history, sums, chosen } = this
-    const lastWeights = this.host.stepper.read()
+    const lastWeights = this.weights()
     return {
       reason,
       message,
