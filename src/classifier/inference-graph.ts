@@ -22,8 +22,11 @@ export interface InferenceOptions {
   /** Fixed number of images; default: any. */
   batchSize?: number
   testTimeAugmentation?: TestTimeAugmentation
-  /** Names of layers whose outputs are also graph outputs (`activation/NAME`), for statistics and explanation. */
-  exposeLayers?: boolean
+  /**
+   * Whether the outputs of layers are also graph outputs (`activation/NAME`), for explanation; a function: what it makes
+   * of each of them is, for statistics.
+   */
+  exposeLayers?: boolean | ((output: Value) => Value)
 }
 
 /** A layer whose output is also an output of the graph. */
@@ -57,7 +60,7 @@ export function buildInference(options: InferenceOptions): {
   const scope = new Scope(graph, 'inference', { parameter: weight, statistic: weight })
   const x = preprocess(images, options.preprocess)
   const logits = layer(x, scope)
-  const exposed = options.exposeLayers ? exposeLayers(graph, scope) : []
+  const exposed = options.exposeLayers ? exposeLayers(graph, scope, options.exposeLayers) : []
   const own = softmax(logits, 1)
   const probabilities =
     testTimeAugmentation === 'none' ? own : graph.within('mirror', () => averageWithMirror(x, own, layer, weight))
@@ -73,10 +76,14 @@ function averageWithMirror(x: Value, own: Value, layer: Layer, weight: (spec: We
 }
 
 /** A layer that passes its input on (dropout) has no output of its own. */
-function exposeLayers(graph: Graph, scope: Scope): ExposedLayer[] {
+function exposeLayers(graph: Graph, scope: Scope, shown: true | ((output: Value) => Value)): ExposedLayer[] {
   const exposed: ExposedLayer[] = []
-  for (const { name, kind, output } of scope.layers)
-    if (output.producer !== undefined && !graph.outputs.includes(output))
-      exposed.push({ layer: name, kind, output: graph.output(output, `activation/${name}`).name })
+  const seen = new Set<Value>()
+  for (const { name, kind, output } of scope.layers) {
+    if (output.producer === undefined || seen.has(output)) continue
+    seen.add(output)
+    const value = shown === true ? output : shown(output)
+    exposed.push({ layer: name, kind, output: graph.output(value, `activation/${name}`).name })
+  }
   return exposed
 }

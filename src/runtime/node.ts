@@ -30,12 +30,12 @@ export async function createSession(model: Uint8Array, options: SessionOptions =
 }
 
 function runtimeOptions(device: Device, options: SessionOptions): ort.InferenceSession.SessionOptions {
-  const { threads, optimization = 'all', cpuNodes = 'allow', profile } = options
+  const { threads, optimization = 'all', cpuNodes = 'allow', memoryPattern = true, profile } = options
   return {
     executionProviders: [device],
     graphOptimizationLevel: optimization,
     enableCpuMemArena: true,
-    enableMemPattern: true,
+    enableMemPattern: memoryPattern,
     logSeverityLevel: ERRORS_ONLY,
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
     ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),

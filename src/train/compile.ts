@@ -3,7 +3,7 @@ import type { Graph } from '../onnx/ir.js'
 import { encodeModel } from '../onnx/protobuf/index.js'
 import { blockSize } from '../runtime/cpu-features.js'
 import { createSession } from '../runtime/node.js'
-import type { Device, Session } from '../runtime/session.js'
+import type { Device, Session, SessionOptions } from '../runtime/session.js'
 
 export interface Machine {
   device: Device
@@ -11,7 +11,11 @@ export interface Machine {
 }
 
 /** A graph made ready for a device: lowered, encoded, compiled. */
-export async function compile(graph: Graph, { device, threads }: Machine): Promise<Session> {
+export async function compile(
+  graph: Graph,
+  { device, threads }: Machine,
+  options: Pick<SessionOptions, 'memoryPattern'> = {},
+): Promise<Session> {
   const lowered = lowerFor(graph, { device, blockSize: device === 'cpu' ? await blockSize() : 0 })
-  return createSession(encodeModel(lowered), { device, threads })
+  return createSession(encodeModel(lowered), { device, threads, ...options })
 }

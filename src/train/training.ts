@@ -73,6 +73,7 @@ export async function runTraining(plan: TrainingPlan, host: TrainingHost): Promi
       saveBest: host.saveBest,
       files: host.files,
       now: () => performance.now(),
+      rssBytes: () => process.memoryUsage.rss(),
       breathe: () => new Promise(resolve => setImmediate(resolve)),
       interrupted: host.interrupted,
       snapshot: host.snapshot,
