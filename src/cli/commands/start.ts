@@ -17,7 +17,7 @@ export const addStart: AddCommand = (program, context) => {
       const { reportRun } = await import('../../runs/report-run.js')
       const page = await reportRun(run, { cacheHome: context.cacheHome })
       process.stdout.write(
-        `report: ${page} (open it in a browser)\nclassify an image of your own: fovea predict ${run} IMAGE\n`,
+        `report: ${page} (open it in a browser)\nclassify an image of your own: npx fovea predict ${run} IMAGE\n`,
       )
     })
 }
