@@ -1,3 +1,4 @@
+import './no-telemetry.js'
 import * as ort from 'onnxruntime-node'
 import { FoveaError, messageOf, UsageError } from '../core/errors.js'
 import { formatShape } from '../core/shape.js'
