@@ -87,6 +87,17 @@ export class Scope {
     }
   }
 
+  /** Builds layers under a name of their own, without a line in the summary. */
+  within(name: string, build: () => Value): Value {
+    this.claimLayer(this.fullName(name))
+    this.path.push(name)
+    try {
+      return this.graph.within(name, build)
+    } finally {
+      this.path.pop()
+    }
+  }
+
   parameter(
     name: string,
     shape: Shape,
@@ -177,3 +188,9 @@ export function layer(
       output => multiplyAdds(x, output),
     )
 }
+
+/** Layers under a common name, as modules hold modules elsewhere: `group('layer1', group('0', block))`. */
+export const group =
+  (name: string, inner: Layer): Layer =>
+  (x, scope) =>
+    scope.within(name, () => inner(x, scope))
