@@ -1,7 +1,7 @@
 import { randomStream } from '../core/random.js'
 import { imageSet, sharedBytes } from '../data/image-set.js'
 import type { Machine } from './compile.js'
-import { planOf } from './plan.js'
+import { openPlan } from './plan.js'
 import { parseRecipe, type Recipe } from './recipe.js'
 import { runTraining } from './training.js'
 
@@ -37,7 +37,7 @@ export async function benchTraining({ recipe: given, steps, ...machine }: BenchR
   const recipe = parseRecipe({ ...given, epochs: 100_000, callbacks: [], validation: { from: 'split', count: 1 } })
   const times: number[] = []
   await runTraining(
-    { ...planOf(recipe, { name: 'noise', classNames, train }), validation: undefined },
+    { ...(await openPlan(recipe, { name: 'noise', classNames, train })), validation: undefined },
     {
       ...machine,
       maxSteps: WARM_UP + steps,

@@ -18,6 +18,7 @@ import type { EpochEvent, RunEvent, StartEvent } from './events.js'
 import type { FitResult, Progress } from './fit-host.js'
 import { classWeightsOf, type TrainingPlan } from './plan.js'
 import type { ResizingPhase } from './resizing-stepper.js'
+import { distillationOf } from './teacher.js'
 import { notANumberError, runTraining } from './training.js'
 import { versions } from './versions.js'
 
@@ -47,6 +48,8 @@ export interface FitOptions {
   clipNorm?: number
   classWeights?: 'balanced' | readonly number[]
   testTimeAugmentation?: TestTimeAugmentation
+  /** A trained classifier teaches this one: alpha · T² · KL(teacher || student) + (1 - alpha) · loss. */
+  distillation?: { teacher: Classifier; temperature?: number; alpha?: number }
   /** Ends after this many steps. */
   maxSteps?: number
   /** Default 'cpu'. */
@@ -121,7 +124,7 @@ export async function fit(layer: Layer, training: ImageSet, options: FitOptions 
 }
 
 function planFor(layer: Layer, training: ImageSet, options: FitOptions): TrainingPlan {
-  const { augmentation = [], classWeights } = options
+  const { augmentation = [], classWeights, distillation } = options
   return {
     layer,
     training,
@@ -129,6 +132,15 @@ function planFor(layer: Layer, training: ImageSet, options: FitOptions): Trainin
     preprocess: options.preprocess ?? unitRange,
     loss: options.loss ?? categoricalCrossentropy(),
     optimizer: options.optimizer ?? adam(),
+    ...(distillation
+      ? {
+          distillation: distillationOf(
+            distillation.teacher,
+            { temperature: distillation.temperature ?? 4, alpha: distillation.alpha ?? 0.9 },
+            training.classNames,
+          ),
+        }
+      : {}),
     schedule: options.schedule ?? constantRate(),
     kernelRegularizer: options.kernelRegularizer,
     clipNorm: options.clipNorm,

@@ -6,16 +6,20 @@ import type { Transform } from '../data/transforms/schema.js'
 import { categoricalCrossentropy, type Loss } from '../nn/losses/categorical-crossentropy.js'
 import { l1l2, type Regularizer } from '../nn/regularizers.js'
 import type { Layer } from '../nn/scope.js'
+import { withWidths } from '../nn/widths.js'
 import { adam, adamW } from '../optim/adam.js'
+import { masked } from '../optim/masked.js'
 import { muon } from '../optim/muon.js'
 import type { Optimizer } from '../optim/optimizer.js'
 import { rmsprop } from '../optim/rmsprop.js'
 import * as schedules from '../optim/schedules.js'
 import { sgd } from '../optim/sgd.js'
 import { buildCallback, type Callback } from './callbacks/index.js'
+import type { Distillation } from './distillation.js'
 import { buildModel } from './models/index.js'
-import type { OptimizerData, Recipe, ScheduleData } from './recipe.js'
+import type { OptimizerData, PruningData, Recipe, ScheduleData } from './recipe.js'
 import type { ResizingPhase } from './resizing-stepper.js'
+import { openDistillation } from './teacher.js'
 
 /** A training run with every part built: what a recipe means, or what a program put together itself. */
 export interface TrainingPlan {
@@ -25,6 +29,9 @@ export interface TrainingPlan {
   preprocess: Preprocess
   loss: Loss
   optimizer: Optimizer
+  /** Weights that become 0 on the way; the optimizer is then a masked one. */
+  pruning?: PruningData | undefined
+  distillation?: Distillation | undefined
   schedule: schedules.Schedule
   kernelRegularizer: Regularizer | undefined
   clipNorm: number | undefined
@@ -42,12 +49,13 @@ export function planOf(recipe: Recipe, dataset: Dataset): TrainingPlan {
   const { training, validation } = splitFor(recipe, dataset)
   const { l1, l2 } = recipe.kernelRegularizer
   return {
-    layer: buildModel(recipe.model, dataset.classNames.length),
+    layer: networkOf(recipe, dataset.classNames.length),
     training,
     validation,
     preprocess: preprocessOf(recipe, dataset),
     loss: categoricalCrossentropy({ labelSmoothing: recipe.loss.labelSmoothing }),
-    optimizer: optimizerOf(recipe.optimizer),
+    optimizer: recipe.pruning ? masked(optimizerOf(recipe.optimizer)) : optimizerOf(recipe.optimizer),
+    pruning: recipe.pruning,
     schedule: scheduleOf(recipe.schedule),
     kernelRegularizer: l1 || l2 ? l1l2(l1, l2) : undefined,
     clipNorm: recipe.clipNorm ?? undefined,
@@ -59,6 +67,19 @@ export function planOf(recipe: Recipe, dataset: Dataset): TrainingPlan {
     seed: recipe.seed,
     callbacks: recipe.callbacks.map(buildCallback),
   }
+}
+
+/** The plan of a recipe with what must be read for it: the teacher. */
+export async function openPlan(recipe: Recipe, dataset: Dataset): Promise<TrainingPlan> {
+  const { distillation } = recipe
+  const plan = planOf(recipe, dataset)
+  return distillation ? { ...plan, distillation: await openDistillation(distillation, dataset.classNames) } : plan
+}
+
+/** The network that a recipe means. */
+export function networkOf({ model, widths }: Pick<Recipe, 'model' | 'widths'>, classes: number): Layer {
+  const whole = buildModel(model, classes)
+  return widths ? withWidths(whole, widths) : whole
 }
 
 /** The images that a recipe trains on and those it validates on; the same at every call. */

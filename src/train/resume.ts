@@ -71,7 +71,8 @@ export function recipeDifferences(before: Recipe, now: Recipe): string[] {
  * step does not depend on it; name and description may always.
  */
 export function refuseOtherRecipe(before: Recipe, now: Recipe, where: string): void {
-  const free = ['name:', 'description:', ...(ignoresLength(before.schedule) ? ['epochs:'] : [])]
+  const anyLength = ignoresLength(before.schedule) && !before.pruning
+  const free = ['name:', 'description:', ...(anyLength ? ['epochs:'] : [])]
   const differences = recipeDifferences(before, now).filter(line => !free.some(prefix => line.startsWith(prefix)))
   if (!differences.length) return
   const onlyEpochs = differences.every(line => line.startsWith('epochs:'))
@@ -80,7 +81,7 @@ export function refuseOtherRecipe(before: Recipe, now: Recipe, where: string): v
     expected: 'the recipe that the run began with',
     received: `another one (${differences.join('; ')})`,
     fix: onlyEpochs
-      ? `the ${before.schedule.type} schedule spreads over all epochs: start a new run for another number of them`
+      ? `the ${before.pruning ? 'pruning' : before.schedule.type} schedule spreads over all epochs: start a new run for another number of them`
       : 'resume without these changes, or start a new run',
   })
 }

@@ -7,7 +7,7 @@ import type { Device } from '../runtime/session.js'
 import { readCheckpoint, weightsSha256, writeCheckpoint } from './checkpoint.js'
 import type { EndEvent, EpochEvent, NoticeEvent, StartEvent } from './events.js'
 import type { FitResult, Progress } from './fit-host.js'
-import { planOf, type TrainingPlan } from './plan.js'
+import { openPlan, type TrainingPlan } from './plan.js'
 import type { Recipe } from './recipe.js'
 import { packSnapshot, refuseOtherRecipe, unpackSnapshot } from './resume.js'
 import { openEvents, openRunFiles, runPaths } from './run-directory.js'
@@ -71,7 +71,7 @@ async function execute(request: RunRequest, hooks: RunHooks): Promise<RunResult>
   const { directory, recipe } = request
   const paths = runPaths(directory)
   const snapshot = request.resume ? await snapshotOf(request, hooks) : undefined
-  const plan = await openPlan(request, hooks)
+  const plan = await readPlan(request, hooks)
   // Nothing else would make the collector look at the 180 MB of CIFAR-10 that were copied into the splits.
   globalThis.gc?.()
   const emit = openEvents(directory)
@@ -122,9 +122,9 @@ async function execute(request: RunRequest, hooks: RunHooks): Promise<RunResult>
 }
 
 /** A function of its own, so that the images that no split uses are given back. */
-async function openPlan({ recipe, dataDir, xdgCacheHome }: RunRequest, hooks: RunHooks): Promise<TrainingPlan> {
+async function readPlan({ recipe, dataDir, xdgCacheHome }: RunRequest, hooks: RunHooks): Promise<TrainingPlan> {
   const onProgress = ({ message }: { message: string }): void => hooks.onNote?.(message)
-  return planOf(recipe, await openDataset(recipe.dataset, { dataDir, xdgCacheHome, onProgress }))
+  return openPlan(recipe, await openDataset(recipe.dataset, { dataDir, xdgCacheHome, onProgress }))
 }
 
 async function snapshotOf({ directory, recipe }: RunRequest, hooks: RunHooks) {

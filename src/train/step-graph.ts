@@ -21,6 +21,7 @@ import { reduceSumSquare } from '../ops/reduce-sum-square.js'
 import { reshape } from '../ops/reshape.js'
 import { sqrt } from '../ops/sqrt.js'
 import type { Optimizer } from '../optim/optimizer.js'
+import { type Distillation, distilled } from './distillation.js'
 import { declareState, type StateLayout, updateParameters, updateStatistics } from './state-layout.js'
 
 export interface StepOptions {
@@ -37,6 +38,8 @@ export interface StepOptions {
   clipNorm?: number | undefined
   /** Weight of each class in the loss, mean 1 over the training images; none: all 1. */
   classWeights?: readonly number[] | undefined
+  /** A trained classifier that sees the same images; none: the labels alone teach. */
+  distillation?: Distillation | undefined
   /** Height and width at which the network sees the images; default: theirs. */
   imageSize?: number
   /** Also give the gradient of each trainable parameter as output `gradient/NAME` (checks and diagnosis). */
@@ -77,7 +80,7 @@ export function buildStep(options: StepOptions): StepPlan {
   if (kernelRegularizer)
     for (const spec of trainable.filter(({ role }) => role === 'kernel'))
       scope.penalties.push(graph.within('penalty', () => kernelRegularizer(values.get(spec.name)!)))
-  const { loss, correct } = graph.within('loss', () => objective(graph, logits, labels, scope.penalties, options))
+  const { loss, correct } = graph.within('loss', () => objective(logits, { images, labels }, scope.penalties, options))
   const variables = trainable.map(spec => values.get(spec.name)!)
   const grads = gradients(loss, variables)
   graph.output(loss, 'loss')
@@ -118,12 +121,12 @@ const atSize = (images: Value, size: number | undefined): Value =>
   size === undefined ? images : images.graph.within('resize', () => boxResize(images, size, size))
 
 function objective(
-  graph: Graph,
   logits: Value,
-  labels: Value,
+  { images, labels }: { images: Value; labels: Value },
   penalties: readonly Value[],
-  { classes, batchSize, loss, classWeights }: StepOptions,
+  { classes, batchSize, loss, classWeights, distillation }: StepOptions,
 ): { loss: Value; correct: Value } {
+  const { graph } = logits
   const column = reshape(labels, [batchSize, 1])
   const classNumbers = graph.constant(
     tensor(
@@ -133,7 +136,8 @@ function objective(
     ),
   )
   const targets = cast(equal(column, classNumbers), 'float32')
-  const perImage = loss(logits, targets)
+  const fromLabels = loss(logits, targets)
+  const perImage = distillation ? distilled(fromLabels, logits, images, distillation) : fromLabels
   const weighted = classWeights ? mul(perImage, gather(graph.constant(float32(classWeights)), labels, 0)) : perImage
   const mean = scale(reduceSum(weighted, [0], false), 1 / batchSize)
   const predicted = cast(argMax(logits, 1, false), 'int32')

@@ -5,6 +5,7 @@ import { describe, type NetworkDescription } from '../nn/network.js'
 import { compile, type Machine } from './compile.js'
 import { fitLoop } from './fit.js'
 import type { FitHost, FitResult, Snapshot } from './fit-host.js'
+import { PruningStepper } from './magnitude-pruning.js'
 import type { TrainingPlan } from './plan.js'
 import { ResizingStepper, type SizedStepper, sizeAt } from './resizing-stepper.js'
 import { buildStep, type StepPlan } from './step-graph.js'
@@ -53,7 +54,7 @@ export async function runTraining(plan: TrainingPlan, host: TrainingHost): Promi
   try {
     host.onReady?.(describe(plan.layer, training.shape))
     return await fitLoop({
-      stepper,
+      stepper: plan.pruning ? new PruningStepper(stepper, plan.pruning, totalSteps) : stepper,
       batches: {
         next: async () => loader.tryNext() ?? loader.next(),
         release: batch => loader.release(batch as never),
