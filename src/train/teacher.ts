@@ -6,7 +6,7 @@ import { UsageError } from '../core/errors.js'
 import { decodeModel } from '../onnx/protobuf/index.js'
 import { operators } from '../ops/index.js'
 import type { Distillation } from './distillation.js'
-import type { DistillationData } from './recipe.js'
+import type { DistillationData, Recipe } from './recipe.js'
 import { runPaths } from './run-directory.js'
 
 export interface Teacher {
@@ -63,4 +63,12 @@ export function distillationOf(
       fix: 'give a teacher that was trained on the same data set',
     })
   return { teacher: decodeModel(classifier.model, { operators }).graph, temperature, alpha }
+}
+
+/** The recipe with the hash of its teacher's file, so that a resumed run learns from the same one. */
+export async function withTeacherHash(recipe: Recipe): Promise<Recipe> {
+  const { distillation } = recipe
+  if (!distillation || distillation.teacherSha256 !== undefined) return recipe
+  const { sha256 } = await openTeacher(distillation.teacher)
+  return { ...recipe, distillation: { ...distillation, teacherSha256: sha256 } }
 }

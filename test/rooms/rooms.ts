@@ -27,7 +27,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     'classifier',
     'train',
   ],
-  report: ['core', 'evaluate', 'train'],
+  report: ['core', 'evaluate', 'train', 'compress'],
   runs: ['core', 'host', 'data', 'classifier', 'train', 'evaluate', 'compress', 'report'],
   cli: [
     'core',

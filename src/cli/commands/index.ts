@@ -1,9 +1,12 @@
 import type { Command } from '@commander-js/extra-typings'
 import { addBench } from './bench.js'
+import { addCompare } from './compare.js'
 import { addData } from './data.js'
 import { addDiagnose } from './diagnose.js'
+import { addDistill } from './distill.js'
 import { addEvaluate } from './evaluate.js'
 import { addPredict } from './predict.js'
+import { addPrune } from './prune.js'
 import { addRecipes } from './recipes.js'
 import { addReport } from './report.js'
 import { addStart } from './start.js'
@@ -30,6 +33,9 @@ export const commands: readonly AddCommand[] = [
   addPredict,
   addDiagnose,
   addReport,
+  addPrune,
+  addDistill,
+  addCompare,
   addRecipes,
   addBench,
 ]

@@ -52,7 +52,7 @@ export async function pruneChannels(pruning: ChannelPruning): Promise<PrunedChan
     throw new UsageError({ where: '--sparsity', expected: 'a share between 0 and 1', received: String(sparsity) })
   const network = networkGraph(layer, inputShape, { batchSize: 2 })
   const found = channelGroups(network.graph, new Set(weights.keys()), network.makers)
-  const analysis = { ...found, groups: buildableGroups(found.groups, network, pruning) }
+  const analysis = { ...found, groups: buildableGroups(frozenHeld(found.groups, network), network, pruning) }
   const scores = importanceOf(importance, {
     groups: analysis.groups,
     weights,
@@ -73,6 +73,15 @@ export async function pruneChannels(pruning: ChannelPruning): Promise<PrunedChan
       after: multiplyAdds(networkGraph(narrow, inputShape, { batchSize: 2 }).graph),
     },
   }
+}
+
+/** What a network keeps as it is on purpose (whitening filters) is not for pruning either. */
+function frozenHeld(groups: readonly ChannelGroup[], { parameters, makers }: NetworkGraph): ChannelGroup[] {
+  const frozen = new Set(parameters.filter(({ trainable }) => !trainable).map(({ name }) => name))
+  return groups.map(group => {
+    const layer = group.layers.find(name => frozen.has(makers.get(name)!.weight))
+    return group.held === undefined && layer !== undefined ? { ...group, held: `'${layer}' is frozen` } : group
+  })
 }
 
 /**
