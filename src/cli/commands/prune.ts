@@ -77,7 +77,7 @@ function tableOf(report: PruningReport): string {
   const lines = [
     ...groups.map(({ layers: [first, ...others], before, after, held }) => {
       const name = others.length ? `${first} and ${others.length} tied to it` : first
-      return `${String(name).padEnd(40)} ${before} -> ${after} channels${held === undefined ? '' : ' (stay: ${held})'}`
+      return `${String(name).padEnd(40)} ${before} -> ${after} channels${held === undefined ? '' : ` (stay: ${held})`}`
     }),
     ...layers.map(
       ({ weight, count, zeros }) => `${weight.padEnd(40)} ${percent(zeros / count)} of ${grouped(count)} are 0`,
