@@ -13,6 +13,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   classifier: ['core', 'onnx', 'ops', 'nn', 'lower', 'data', 'runtime', 'host'],
   train: ['core', 'onnx', 'ops', 'autodiff', 'lower', 'nn', 'optim', 'runtime', 'host', 'data', 'classifier'],
   evaluate: ['core', 'host', 'data', 'classifier', 'train'],
+  export: ['core', 'onnx', 'ops', 'lower', 'classifier', 'runtime', 'host', 'data'],
   report: ['core', 'evaluate', 'train'],
   runs: ['core', 'host', 'data', 'classifier', 'train', 'evaluate', 'report'],
   cli: [
