@@ -13,8 +13,9 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   classifier: ['core', 'onnx', 'ops', 'nn', 'lower', 'data', 'runtime', 'host'],
   train: ['core', 'onnx', 'ops', 'autodiff', 'lower', 'nn', 'optim', 'runtime', 'host', 'data', 'classifier'],
   evaluate: ['core', 'host', 'data', 'classifier', 'train'],
+  compress: ['core', 'onnx', 'ops', 'nn', 'lower', 'runtime', 'host', 'data', 'classifier', 'train', 'evaluate'],
   report: ['core', 'evaluate', 'train'],
-  runs: ['core', 'host', 'data', 'classifier', 'train', 'evaluate', 'report'],
+  runs: ['core', 'host', 'data', 'classifier', 'train', 'evaluate', 'compress', 'report'],
   cli: [
     'core',
     'host',
@@ -27,6 +28,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     'classifier',
     'train',
     'evaluate',
+    'compress',
     'report',
     'runs',
   ],
