@@ -13,9 +13,13 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   classifier: ['core', 'onnx', 'ops', 'nn', 'lower', 'data', 'runtime', 'host'],
   train: ['core', 'onnx', 'ops', 'autodiff', 'lower', 'nn', 'optim', 'runtime', 'host', 'data', 'classifier'],
   evaluate: ['core', 'host', 'data', 'classifier', 'train'],
+<<<<<<< HEAD
   export: ['core', 'onnx', 'ops', 'lower', 'classifier', 'runtime', 'host', 'data'],
+=======
+  compress: ['core', 'onnx', 'ops', 'nn', 'lower', 'runtime', 'host', 'data', 'classifier', 'train', 'evaluate'],
+>>>>>>> quantize
   report: ['core', 'evaluate', 'train'],
-  runs: ['core', 'host', 'data', 'classifier', 'train', 'evaluate', 'report'],
+  runs: ['core', 'host', 'data', 'classifier', 'train', 'evaluate', 'compress', 'report'],
   cli: [
     'core',
     'host',
@@ -28,6 +32,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     'classifier',
     'train',
     'evaluate',
+    'compress',
     'report',
     'runs',
   ],
