@@ -13,8 +13,9 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   classifier: ['core', 'onnx', 'ops', 'nn', 'lower', 'data', 'runtime', 'host'],
   train: ['core', 'onnx', 'ops', 'autodiff', 'lower', 'nn', 'optim', 'runtime', 'host', 'data', 'classifier'],
   evaluate: ['core', 'host', 'data', 'classifier', 'train'],
+  export: ['core', 'onnx', 'ops', 'lower', 'data', 'classifier', 'runtime', 'host'],
   report: ['core', 'evaluate', 'train'],
-  runs: ['core', 'host', 'data', 'classifier', 'train', 'evaluate', 'report'],
+  runs: ['core', 'host', 'data', 'classifier', 'train', 'evaluate', 'report', 'export'],
   cli: [
     'core',
     'host',
@@ -28,6 +29,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     'train',
     'evaluate',
     'report',
+    'export',
     'runs',
   ],
 }
