@@ -13,13 +13,10 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   classifier: ['core', 'onnx', 'ops', 'nn', 'lower', 'data', 'runtime', 'host'],
   train: ['core', 'onnx', 'ops', 'autodiff', 'lower', 'nn', 'optim', 'runtime', 'host', 'data', 'classifier'],
   evaluate: ['core', 'host', 'data', 'classifier', 'train'],
-<<<<<<< HEAD
-  export: ['core', 'onnx', 'ops', 'lower', 'classifier', 'runtime', 'host', 'data'],
-=======
   compress: ['core', 'onnx', 'ops', 'nn', 'lower', 'runtime', 'host', 'data', 'classifier', 'train', 'evaluate'],
->>>>>>> quantize
+  export: ['core', 'onnx', 'ops', 'lower', 'data', 'classifier', 'runtime', 'host', 'compress'],
   report: ['core', 'evaluate', 'train'],
-  runs: ['core', 'host', 'data', 'classifier', 'train', 'evaluate', 'compress', 'report'],
+  runs: ['core', 'host', 'data', 'classifier', 'train', 'evaluate', 'compress', 'report', 'export'],
   cli: [
     'core',
     'host',
@@ -34,6 +31,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     'evaluate',
     'compress',
     'report',
+    'export',
     'runs',
   ],
 }
