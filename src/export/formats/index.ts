@@ -1,9 +1,10 @@
 import { didYouMean, UsageError } from '../../core/errors.js'
 import type { ExportFormat } from '../format.js'
 import { onnxFormat } from './onnx/index.js'
+import { tfliteFormat } from './tflite/index.js'
 
 /** Every format, one folder each. */
-export const formats = [onnxFormat] as const satisfies readonly ExportFormat[]
+export const formats = [onnxFormat, tfliteFormat] as const satisfies readonly ExportFormat[]
 
 export type FormatName = (typeof formats)[number]['name']
 export const formatNames = formats.map(format => format.name)
