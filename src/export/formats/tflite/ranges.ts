@@ -1,11 +1,18 @@
 import { calibrate } from '../../../compress/quantize/calibrate.js'
+import { calibrationImages } from '../../../compress/quantize/calibration-images.js'
 import type { ImageSet } from '../../../data/image-set.js'
 import { Graph, type Value } from '../../../onnx/ir.js'
 import { copyInto, copyNode, liveNodes, type Mapping } from '../../../onnx/rewrite.js'
 import { transpose } from '../../../ops/transpose.js'
 import type { Range } from './integers.js'
 
-/** The range of every float value of a channels-last graph over images [N, C, H, W]. */
+/** Images that are measured; more change the ranges little. */
+const CALIBRATION_IMAGES = 512
+
+/**
+ * The range of every float value of a channels-last graph, over some of the images [N, C, H, W] with every class in equal
+ * parts.
+ */
 export async function rangesOf(graph: Graph, images: ImageSet): Promise<Map<Value, Range>> {
   const measured = new Graph(graph.name)
   const [input] = graph.inputs as [Value]
@@ -20,7 +27,8 @@ export async function rangesOf(graph: Graph, images: ImageSet): Promise<Map<Valu
     return expand ? measured.within(node.name, () => expand(node, inputs as never)) : copyNode(node, inputs, measured)
   })
   measured.output(mapping.get(graph.outputs[0]!)!)
-  const ranges = await calibrate(measured, images)
+  const chosen = calibrationImages(images, Math.min(CALIBRATION_IMAGES, images.count))
+  const ranges = await calibrate(measured, chosen)
   const values = nodes.flatMap(node => node.outputs)
   return new Map(
     values.flatMap(value => {
