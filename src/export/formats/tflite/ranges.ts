@@ -1,8 +1,10 @@
-import { calibrate } from '../../../compress/quantize/calibrate.js'
+import { collectHistograms } from '../../../compress/quantize/calibrate.js'
 import { calibrationImages } from '../../../compress/quantize/calibration-images.js'
+import { rangeOf } from '../../../compress/quantize/ranges.js'
 import type { ImageSet } from '../../../data/image-set.js'
 import { Graph, type Value } from '../../../onnx/ir.js'
 import { copyInto, copyNode, liveNodes, type Mapping } from '../../../onnx/rewrite.js'
+import { Softmax } from '../../../ops/softmax.js'
 import { transpose } from '../../../ops/transpose.js'
 import type { Range } from './integers.js'
 
@@ -26,14 +28,18 @@ export async function rangesOf(graph: Graph, images: ImageSet): Promise<Map<Valu
     const { expand } = node.op
     return expand ? measured.within(node.name, () => expand(node, inputs as never)) : copyNode(node, inputs, measured)
   })
+  // The largest logit decides: cut off, however seldom, it takes the confidence with it.
+  const logits = new Set(nodes.flatMap(node => (node.op === Softmax ? node.inputs : [])))
   measured.output(mapping.get(graph.outputs[0]!)!)
   const chosen = calibrationImages(images, Math.min(CALIBRATION_IMAGES, images.count))
-  const ranges = await calibrate(measured, chosen)
-  const values = nodes.flatMap(node => node.outputs)
+  const histograms = await collectHistograms(measured, chosen)
   return new Map(
-    values.flatMap(value => {
-      const range = ranges.get(mapping.get(value)!.name)
-      return range ? [[value, range] as const] : []
-    }),
+    nodes
+      .flatMap(node => node.outputs)
+      .flatMap(value => {
+        const histogram = histograms.get(mapping.get(value)!.name)
+        if (!histogram) return []
+        return [[value, rangeOf(histogram, { method: logits.has(value) ? 'minmax' : 'mse' })] as const]
+      }),
   )
 }
