@@ -82,11 +82,18 @@ const preprocessSchema = z.union([
   }),
 ])
 
+const imagesSchema = z.strictObject({
+  size: z.int().min(1).nullable().default(null).describe('sides in pixels; null: as they are, all of one size'),
+  fit: z.enum(['cover', 'contain', 'stretch']).default('cover').describe('of an image of another shape'),
+  onBadImage: z.enum(['fail', 'skip']).default('fail').describe('skip: unreadable images are left out and named'),
+})
+
 /** Everything that defines a training run. The one schema: types, JSON files, --set, the studio's form, the docs. */
 export const recipeSchema = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case words joined by hyphens'),
   description: z.string().default(''),
   dataset: z.string().default('cifar10').describe('name of a data set, or the path of an image folder'),
+  images: imagesSchema.prefault({}).describe('how the files of an image folder are read'),
   model: modelSchema,
   preprocess: preprocessSchema
     .default('unit-range')

@@ -1,4 +1,4 @@
-import { fork, type StdioOptions } from 'node:child_process'
+import { type ChildProcess, fork, type StdioOptions } from 'node:child_process'
 import { FoveaError, UsageError } from '../core/errors.js'
 import { siblingModule } from '../host/index.js'
 import type { BenchRequest, BenchResult } from './bench.js'
@@ -24,19 +24,46 @@ export function runEnvironment(environment: NodeJS.ProcessEnv, platform = proces
   return { ...environment, GLIBC_TUNABLES: kept ? `${kept}:${HUGE_PAGES}` : HUGE_PAGES }
 }
 
-function startProcess(environment: NodeJS.ProcessEnv) {
+/** A process that loads what training needs while its parent still reads flags and recipe. */
+export interface RunProcess {
+  child: ChildProcess
+  send(message: ToRun): void
+  /** Ends a process that was given no work; one that works is left to it. */
+  discard(): void
+}
+
+/** Lends `work` a process that loads meanwhile; it gives it something to do with `spawnRun` or `spawnBench`. */
+export async function withRunProcess<T>(
+  environment: NodeJS.ProcessEnv,
+  work: (runProcess: RunProcess) => Promise<T>,
+): Promise<T> {
+  const runProcess = startRunProcess(environment)
+  try {
+    return await work(runProcess)
+  } finally {
+    runProcess.discard()
+  }
+}
+
+function startRunProcess(environment: NodeJS.ProcessEnv): RunProcess {
   const { path, execArgv } = siblingModule(import.meta.url, './run-process')
   const stdio: StdioOptions = ['ignore', 'inherit', 'inherit', 'ipc']
   const child = fork(path, { execArgv: ['--expose-gc', ...execArgv], env: runEnvironment(environment), stdio })
-  const send = (message: ToRun): void => {
-    if (child.connected) child.send(message)
+  let hasWork = false
+  return {
+    child,
+    send(message) {
+      hasWork = true
+      if (child.connected) child.send(message)
+    },
+    discard() {
+      if (!hasWork) child.kill('SIGKILL')
+    },
   }
-  return { child, send }
 }
 
 /** Times training steps in a fresh process. */
-export function spawnBench(request: BenchRequest, environment: NodeJS.ProcessEnv): Promise<BenchResult> {
-  const { child, send } = startProcess(environment)
+export function spawnBench({ child, send }: RunProcess, request: BenchRequest): Promise<BenchResult> {
   send({ type: 'bench', request })
   return new Promise((resolve, reject) => {
     child.on('message', (message: FromRun) => {
@@ -53,11 +80,10 @@ export function spawnBench(request: BenchRequest, environment: NodeJS.ProcessEnv
  * when the process ends.
  */
 export function spawnRun(
+  { child, send }: RunProcess,
   request: RunRequest,
-  environment: NodeJS.ProcessEnv,
   onMessage: (message: FromRun) => void,
 ): SpawnedRun {
-  const { child, send } = startProcess(environment)
   const result = new Promise<RunResult>((resolve, reject) => {
     child.on('message', (message: FromRun) => {
       if (message.type === 'finished') resolve(message.result)
@@ -66,6 +92,9 @@ export function spawnRun(
     })
     child.on('error', reject)
     child.on('exit', (code, signal) => reject(deathOf(code, signal, request.directory)))
+    // It may have died while the recipe was being read.
+    if (child.exitCode !== null || child.signalCode !== null)
+      reject(deathOf(child.exitCode, child.signalCode, request.directory))
   })
   send({ type: 'train', request })
   return { result, interrupt: () => send({ type: 'interrupt' }), kill: () => child.kill('SIGKILL') }

@@ -19,14 +19,14 @@ export const addBench: AddCommand = (program, context) => {
     )
     .option('--json', 'one JSON object as the last line of stdout')
     .action(async ({ recipe: name, batchSize, steps, threads, device, json }) => {
-      const { recipeOf, withFlags } = await import('../train-recipe.js')
-      const { spawnBench } = await import('../../train/spawn-run.js')
-      const base = await recipeOf(name)
-      const recipe = withFlags(base, { dataset: base.dataset, batchSize, set: [] })
-      const result = await spawnBench(
-        { recipe, steps, device, threads: threads ?? availableParallelism() },
-        context.environment,
-      )
+      const { spawnBench, withRunProcess } = await import('../../train/spawn-run.js')
+      const { recipe, ...result } = await withRunProcess(context.environment, async runProcess => {
+        const { recipeOf, withFlags } = await import('../train-recipe.js')
+        const base = await recipeOf(name)
+        const recipe = withFlags(base, { dataset: base.dataset, batchSize, set: [] })
+        const request = { recipe, steps, device, threads: threads ?? availableParallelism() }
+        return { ...(await spawnBench(runProcess, request)), recipe }
+      })
       if (json) return printJson(result)
       process.stdout.write(
         `${recipe.name}, batch ${result.batchSize}, ${device}, ${result.threads} threads: ` +
