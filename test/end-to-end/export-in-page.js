@@ -20,7 +20,6 @@ globalThis.shownAnswers = () =>
     })),
   }))
 
-globalThis.doneCount = () => document.querySelectorAll('.card[data-done]').length
 globalThis.focused = () => document.activeElement.id
 globalThis.pageWidth = () => document.documentElement.scrollWidth
 

@@ -43,11 +43,17 @@ interface Answer {
   classes: { className: string; probability: number }[]
 }
 
+const classified = (page: Page, count: number): Promise<void> =>
+  page
+    .locator('.card[data-done]')
+    .nth(count - 1)
+    .waitFor({ state: 'attached' })
+
 /** Drops files on the page, as a mouse does, and reads the answers that it shows. */
 async function dropAndRead(page: Page, files: { name: string; base64: string }[]): Promise<Answer[]> {
   const transfer = await page.evaluateHandle(`transferOf(${JSON.stringify(files)})`)
   await page.dispatchEvent('#drop', 'drop', { dataTransfer: transfer })
-  await page.waitForFunction(`doneCount() === ${files.length}`)
+  await classified(page, files.length)
   return page.evaluate<Answer[]>('shownAnswers()')
 }
 
@@ -126,11 +132,10 @@ describe.skipIf(!executable)('the exported page in a browser', () => {
     await page.keyboard.press('Tab')
     expect(await page.evaluate('focused()')).toBe('files')
     await page.setInputFiles('#files', [...paths.slice(0, 5), join(place, 'page/index.html')])
-    await page.waitForFunction('doneCount() === 6')
+    await classified(page, 6)
     expect(await page.textContent('.refused .why')).toMatch(/not an image/)
     expect(await page.evaluate<number>('pageWidth()')).toBeLessThanOrEqual(width)
     expect(complaints).toEqual([])
-    await page.screenshot({ path: join(place, `${width}.png`) })
     await page.close()
   })
 
