@@ -13,6 +13,7 @@ export interface ExportOptions {
   layout?: Layout
   fixedBatch?: number
   opset?: number
+  io?: WriteOptions['io']
   calibration?: WriteOptions['calibration']
   /** Directory of the artefact; one that an export filled before is replaced. */
   out: string
@@ -60,7 +61,7 @@ export async function exportClassifier(
 /** The choices with the format's defaults; what it does not have is refused before anything is computed. */
 export function writeOptionsOf(format: ExportFormat, options: Partial<ExportOptions>): WriteOptions {
   const where = `export to ${format.name}`
-  const { precision = 'fp32', layout = format.layouts[0]!, fixedBatch, opset, calibration } = options
+  const { precision = 'fp32', layout = format.layouts[0]!, fixedBatch, opset, io, calibration } = options
   if (!format.precisions.includes(precision))
     throw new UsageError({
       where,
@@ -70,12 +71,12 @@ export function writeOptionsOf(format: ExportFormat, options: Partial<ExportOpti
     })
   if (!format.layouts.includes(layout))
     throw new UsageError({ where, expected: `layout ${format.layouts.join(' or ')}`, received: layout })
-  for (const choice of ['fixedBatch', 'opset'] as const)
+  for (const choice of ['fixedBatch', 'opset', 'io'] as const)
     if (options[choice] !== undefined && !format.choices.includes(choice))
       throw new UsageError({
         where,
         expected: `flags that ${format.name} has`,
-        received: choice === 'opset' ? '--opset' : '--fixed-batch',
+        received: choice === 'fixedBatch' ? '--fixed-batch' : `--${choice}`,
         fix: 'leave it out',
       })
   return {
@@ -83,6 +84,7 @@ export function writeOptionsOf(format: ExportFormat, options: Partial<ExportOpti
     layout,
     ...(fixedBatch === undefined ? {} : { fixedBatch }),
     ...(opset === undefined ? {} : { opset }),
+    ...(io === undefined ? {} : { io }),
     ...(calibration ? { calibration } : {}),
   }
 }

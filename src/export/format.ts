@@ -14,6 +14,8 @@ export interface WriteOptions {
   fixedBatch?: number
   /** Version of the ONNX operator set. */
   opset?: number
+  /** Numbers at both ends of the artefact: bytes in (the default), floats 0..255 in, or int8 in and out. */
+  io?: 'uint8' | 'float' | 'int8'
   /** Images to find ranges of activations with, from the training split; asked for by formats that quantise. */
   calibration?: () => Promise<ImageSet>
 }
@@ -44,7 +46,7 @@ export interface ExportFormat {
   /** The first is the default. */
   readonly layouts: readonly Layout[]
   /** Which of the optional choices the format has. */
-  readonly choices: readonly ('fixedBatch' | 'opset')[]
+  readonly choices: readonly ('fixedBatch' | 'opset' | 'io')[]
   /**
    * The files of the artefact. Writes nothing itself, so that nothing is there when an operator cannot be expressed.
    * @throws FoveaError naming the layer of an operator that the format has no form for

@@ -7,7 +7,7 @@ import { openDataset } from '../data/datasets/index.js'
 import type { Dataset, ImageSet } from '../data/image-set.js'
 import { exportClassifier, writeOptionsOf } from '../export/export-classifier.js'
 import type { ExportRecord } from '../export/export-record.js'
-import type { Layout, Precision } from '../export/format.js'
+import type { Layout, Precision, WriteOptions } from '../export/format.js'
 import { formatNamed } from '../export/formats/index.js'
 import type { VerificationImages } from '../export/verify.js'
 import { splitFor } from '../train/plan.js'
@@ -22,6 +22,7 @@ export interface ExportRequest {
   layout?: Layout | undefined
   fixedBatch?: number | undefined
   opset?: number | undefined
+  io?: WriteOptions['io'] | undefined
   out?: string | undefined
   /** Images to verify with. */
   verify: number
@@ -54,11 +55,12 @@ export async function exportSource(request: ExportRequest): Promise<ExportRecord
   return { ...record, directory: out }
 }
 
-const definedOf = ({ precision, layout, fixedBatch, opset }: ExportRequest) => ({
+const definedOf = ({ precision, layout, fixedBatch, opset, io }: ExportRequest) => ({
   ...(precision === undefined ? {} : { precision }),
   ...(layout === undefined ? {} : { layout }),
   ...(fixedBatch === undefined ? {} : { fixedBatch }),
   ...(opset === undefined ? {} : { opset }),
+  ...(io === undefined ? {} : { io }),
 })
 
 /** In the run, or beside the file. */

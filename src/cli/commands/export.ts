@@ -11,7 +11,7 @@ export const addExport: AddCommand = (program, context) => {
     .command('export')
     .description('write a classifier in another format, and prove it in the runtime of that format')
     .argument('<run>', 'run directory, or model.onnx')
-    .requiredOption('--to <format>', 'onnx, tfjs or web')
+    .requiredOption('--to <format>', 'onnx, tfjs, tflite or web')
     .addOption(
       new Option('--precision <numbers>', 'numbers inside (default: fp32)').choices(['fp32', 'fp16', 'int8'] as const),
     )
@@ -23,6 +23,13 @@ export const addExport: AddCommand = (program, context) => {
     )
     .option('--fixed-batch <images>', 'images in every call (default: any number)', wholeNumber(1))
     .option('--opset <version>', `ONNX operator set, ${oldestOpset} to ${newestOpset}`, wholeNumber(oldestOpset))
+    .addOption(
+      new Option('--io <numbers>', 'ends of a TFLite file: bytes in (default), floats, or int8 in and out').choices([
+        'uint8',
+        'float',
+        'int8',
+      ] as const),
+    )
     .option('--out <dir>', 'directory of the artefact (default: export/<format>-<precision> in the run)')
     .option('--verify <images>', 'test images to compare it with the classifier on', wholeNumber(1), 500)
     .option('--dataset <name>', 'another data set than the one it was trained on')
