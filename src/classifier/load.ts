@@ -36,6 +36,7 @@ export function classifierOf(model: Uint8Array, where = 'ONNX file'): Classifier
       throw new FoveaError({ ...error.complaint, where: `${where}: ${error.complaint.where}` }, { cause: error })
     throw error
   }
+  refuseChannelsLast(scanned, where)
   const inputShape = inputShapeOf(scanned, where)
   const classes = classesOf(scanned, where)
   const { metadata } = scanned
@@ -53,6 +54,18 @@ const described = (values: readonly ScannedValue[]): string =>
   values
     .map(({ name, type, shape }) => `${name}: ${type} [${shape?.map(dim => dim ?? '?').join(', ') ?? ''}]`)
     .join('; ') || 'none'
+
+/** An export whose images are [N, H, W, C]: read as [N, C, H, W] it would answer, and wrongly. */
+function refuseChannelsLast({ metadata }: ScannedModel, where: string): void {
+  const layout = metadata[metadataKeys.layout]
+  if (layout === undefined || layout === 'nchw') return
+  throw new FoveaError({
+    where,
+    expected: 'images as [N, channels, height, width]',
+    received: `an export with layout '${layout.slice(0, 20)}'`,
+    fix: 'give the model.onnx that it was exported from, or export it with --layout nchw',
+  })
+}
 
 function inputShapeOf({ inputs }: ScannedModel, where: string): [number, number, number] {
   const [images] = inputs

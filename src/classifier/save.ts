@@ -23,6 +23,8 @@ export const metadataKeys = {
   preprocess: 'fovea.preprocess',
   testTimeAugmentation: 'fovea.testTimeAugmentation',
   provenance: 'fovea.provenance',
+  /** Order of the image input, where it is not [N, C, H, W]: 'nhwc'. */
+  layout: 'fovea.layout',
 } as const
 
 /** Builds the network as it ships: standard ONNX operators only, so that any runtime can load it. */

@@ -3,6 +3,7 @@ import { addBench } from './bench.js'
 import { addData } from './data.js'
 import { addDiagnose } from './diagnose.js'
 import { addEvaluate } from './evaluate.js'
+import { addExport } from './export.js'
 import { addPredict } from './predict.js'
 import { addRecipes } from './recipes.js'
 import { addReport } from './report.js'
@@ -30,6 +31,7 @@ export const commands: readonly AddCommand[] = [
   addPredict,
   addDiagnose,
   addReport,
+  addExport,
   addRecipes,
   addBench,
 ]
