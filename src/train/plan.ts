@@ -13,7 +13,7 @@ import { rmsprop } from '../optim/rmsprop.js'
 import * as schedules from '../optim/schedules.js'
 import { sgd } from '../optim/sgd.js'
 import { buildCallback, type Callback } from './callbacks/index.js'
-import { buildModel } from './models.js'
+import { buildModel } from './models/index.js'
 import type { OptimizerData, Recipe, ScheduleData } from './recipe.js'
 import type { ResizingPhase } from './resizing-stepper.js'
 

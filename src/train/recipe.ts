@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { transformsSchema } from '../data/transforms/schema.js'
 import { callbackSchema } from './callbacks/index.js'
-import { modelSchema } from './models.js'
+import { modelSchema } from './models/index.js'
 import { parseStrictly } from './recipe-errors.js'
 
 const rate = z.number().gt(0)
