@@ -8,7 +8,7 @@ type Shape = geometry.Shape
 type Operation = (source: Pixels, target: Pixels, shape: Shape, strength: number, fill: number) => void
 
 /** Strengths go in equal steps from 0 to BINS - 1. */
-const BINS = 31
+export const BINS = 31
 
 /** An operation and what strength `bin` of `BINS` means for it. */
 interface Entry {
