@@ -2,6 +2,7 @@ import { fork, type StdioOptions } from 'node:child_process'
 import { FoveaError, UsageError } from '../core/errors.js'
 import { siblingModule } from '../host/index.js'
 import type { BenchRequest, BenchResult } from './bench.js'
+import type { RangeRequest, RangeResult } from './learning-rate-range.js'
 import type { RunRequest, RunResult } from './run.js'
 import type { FromRun, ToRun } from './run-messages.js'
 
@@ -35,12 +36,33 @@ function startProcess(environment: NodeJS.ProcessEnv) {
 }
 
 /** Times training steps in a fresh process. */
-export function spawnBench(request: BenchRequest, environment: NodeJS.ProcessEnv): Promise<BenchResult> {
+export const spawnBench = (request: BenchRequest, environment: NodeJS.ProcessEnv): Promise<BenchResult> =>
+  measure({ type: 'bench', request }, environment, message =>
+    message.type === 'measured' ? message.result : undefined,
+  )
+
+/** Runs a learning-rate range test in a fresh process. */
+export const spawnRangeTest = (
+  request: RangeRequest,
+  environment: NodeJS.ProcessEnv,
+  onNote: (message: string) => void,
+): Promise<RangeResult> =>
+  measure({ type: 'find-rate', request }, environment, message => {
+    if (message.type === 'note') onNote(message.message)
+    return message.type === 'swept' ? message.result : undefined
+  })
+
+function measure<Result>(
+  order: ToRun,
+  environment: NodeJS.ProcessEnv,
+  resultIn: (message: FromRun) => Result | undefined,
+): Promise<Result> {
   const { child, send } = startProcess(environment)
-  send({ type: 'bench', request })
+  send(order)
   return new Promise((resolve, reject) => {
     child.on('message', (message: FromRun) => {
-      if (message.type === 'measured') resolve(message.result)
+      const result = resultIn(message)
+      if (result) resolve(result)
       else if (message.type === 'failed') reject(errorOf(message))
     })
     child.on('error', reject)
