@@ -37,7 +37,7 @@ describe('all strategies at once', () => {
     await writeTinyImages(join(place, 'images'))
     const result = await finished(train('--out', 'whole'))
     expect(result).toMatchObject({ steps: 60, reason: 'completed' })
-    expect(String(result.modelWeights)).toBe('step 60, the last, averaged (ema)')
+    expect(String(result.modelWeights)).toContain(', averaged (ema)')
     whole = `${result.weightsSha256} ${result.modelWeightsSha256}`
   })
   afterAll(() => rm(place, { recursive: true, force: true }))
