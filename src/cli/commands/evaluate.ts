@@ -1,5 +1,5 @@
 import { Option } from '@commander-js/extra-typings'
-import { viewsInWords } from '../../evaluate/views.js'
+import { viewsInWords } from '../../report/views.js'
 import { printJson } from '../options.js'
 import { lineWriter } from '../status-line.js'
 import type { AddCommand } from './index.js'

@@ -1,6 +1,6 @@
-import { viewsInWords } from '../../evaluate/views.js'
 import { type Html, html } from '../html.js'
 import { count, decimal, duration, moment, percent, short } from '../numbers.js'
+import { viewsInWords } from '../views.js'
 import type { Page } from './section.js'
 
 const figure = (name: string, value: string, note?: string): Html =>

@@ -1,4 +1,4 @@
-import type { EvaluationResult } from './result.js'
+import type { EvaluationResult } from '../evaluate/result.js'
 
 /** How a sentence about an accuracy names the views that were averaged; nothing where there is one. */
 export const viewsInWords: Readonly<Record<EvaluationResult['testTimeAugmentation'], string>> = {
