@@ -4,6 +4,7 @@ import { UsageError } from '../core/errors.js'
 import { checkDataset } from '../data/datasets/index.js'
 import type { EvaluationResult } from '../evaluate/result.js'
 import { writeJsonAtomic } from '../host/index.js'
+import { viewsInWords } from '../report/views.js'
 import type { Recipe } from '../train/recipe.js'
 import type { RunRequest, RunResult } from '../train/run.js'
 import { createRunDirectory, defaultRunDirectory, removeUnbegun, runPaths } from '../train/run-directory.js'
@@ -189,7 +190,7 @@ function summaryOf(directory: string, result: RunResult, evaluation: EvaluationR
 
 function conclusion(directory: string, result: RunResult, evaluation: EvaluationResult | undefined): string {
   // An accuracy never goes without its conditions.
-  const views = evaluation?.testTimeAugmentation === 'mirror' ? ', each with its mirror image, averaged' : ''
+  const views = evaluation ? viewsInWords[evaluation.testTimeAugmentation] : ''
   const test = evaluation
     ? `test accuracy ${(100 * evaluation.accuracy).toFixed(2)} % (${evaluation.count} images${views})`
     : 'no test images'

@@ -7,7 +7,7 @@ import { readCheckpoint, weightsSha256, writeCheckpoint } from './checkpoint.js'
 import type { EndEvent, EpochEvent, NoticeEvent, StartEvent } from './events.js'
 import type { FitResult, Progress } from './fit-host.js'
 import { planOf, type TrainingPlan } from './plan.js'
-import type { Recipe } from './recipe.js'
+import { parseRecipe, type Recipe } from './recipe.js'
 import { openRecipeDataset } from './recipe-dataset.js'
 import { packSnapshot, refuseOtherRecipe, unpackSnapshot } from './resume.js'
 import { openEvents, openRunFiles, runPaths } from './run-directory.js'
@@ -136,7 +136,7 @@ async function snapshotOf({ directory, recipe }: RunRequest, hooks: RunHooks) {
     return undefined
   }
   const { snapshot, recipe: before } = unpackSnapshot(checkpoint)
-  refuseOtherRecipe(before, recipe, `checkpoint of ${directory}`)
+  refuseOtherRecipe(parseRecipe(before), recipe, `checkpoint of ${directory}`)
   if (recipe.epochs < snapshot.history.length)
     throw new UsageError({
       where: '--epochs',

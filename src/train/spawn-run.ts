@@ -2,6 +2,7 @@ import { type ChildProcess, fork, type StdioOptions } from 'node:child_process'
 import { FoveaError, UsageError } from '../core/errors.js'
 import { siblingModule } from '../host/index.js'
 import type { BenchRequest, BenchResult } from './bench.js'
+import type { RangeRequest, RangeResult } from './learning-rate-range.js'
 import type { RunRequest, RunResult } from './run.js'
 import type { FromRun, ToRun } from './run-messages.js'
 
@@ -63,11 +64,30 @@ function startRunProcess(environment: NodeJS.ProcessEnv): RunProcess {
 }
 
 /** Times training steps in a fresh process. */
-export function spawnBench({ child, send }: RunProcess, request: BenchRequest): Promise<BenchResult> {
-  send({ type: 'bench', request })
+export const spawnBench = (runProcess: RunProcess, request: BenchRequest): Promise<BenchResult> =>
+  measure(runProcess, { type: 'bench', request }, message => (message.type === 'measured' ? message.result : undefined))
+
+/** Runs a learning-rate range test in a fresh process. */
+export const spawnRangeTest = (
+  runProcess: RunProcess,
+  request: RangeRequest,
+  onNote: (message: string) => void,
+): Promise<RangeResult> =>
+  measure(runProcess, { type: 'find-rate', request }, message => {
+    if (message.type === 'note') onNote(message.message)
+    return message.type === 'swept' ? message.result : undefined
+  })
+
+function measure<Result>(
+  { child, send }: RunProcess,
+  order: ToRun,
+  resultIn: (message: FromRun) => Result | undefined,
+): Promise<Result> {
+  send(order)
   return new Promise((resolve, reject) => {
     child.on('message', (message: FromRun) => {
-      if (message.type === 'measured') resolve(message.result)
+      const result = resultIn(message)
+      if (result) resolve(result)
       else if (message.type === 'failed') reject(errorOf(message))
     })
     child.on('error', reject)

@@ -7,12 +7,16 @@ import { quick } from './quick.js'
 import { resnet18 } from './resnet18.js'
 import { resnet20 } from './resnet20.js'
 import { vgg16Bn } from './vgg16-bn.js'
+import { walkThrough } from './walk-through.js'
+import { walkThroughAugmented } from './walk-through-augmented.js'
 import { wrn16x4 } from './wrn16-4.js'
 
 /** Every recipe that comes with Fovea, one file each. */
 export const recipes: readonly RecipeInput[] = [
   baseline,
   baselineAugmented,
+  walkThrough,
+  walkThroughAugmented,
   quick,
   resnet20,
   resnet18,
