@@ -4,6 +4,7 @@ import { type ScannedModel, type ScannedValue, scanModel } from '../onnx/protobu
 import type { Classifier, Provenance } from './classifier.js'
 import type { Preprocess } from './preprocess.js'
 import { metadataKeys } from './save.js'
+import { testTimeAugmentations } from './test-time-augmentation.js'
 
 const LARGEST_FILE = 2 ** 31 - 1
 
@@ -45,7 +46,8 @@ export function classifierOf(model: Uint8Array, where = 'ONNX file'): Classifier
     inputShape,
     classNames: classNamesOf(metadata[metadataKeys.classNames], classes, where),
     preprocess: preprocessOf(metadata[metadataKeys.preprocess]),
-    testTimeAugmentation: metadata[metadataKeys.testTimeAugmentation] === 'mirror' ? 'mirror' : 'none',
+    testTimeAugmentation:
+      testTimeAugmentations.find(kind => kind === metadata[metadataKeys.testTimeAugmentation]) ?? 'none',
     provenance: (jsonOf(metadata[metadataKeys.provenance]) as Provenance | undefined) ?? {},
   }
 }

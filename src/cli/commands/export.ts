@@ -11,7 +11,7 @@ export const addExport: AddCommand = (program, context) => {
     .command('export')
     .description('write a classifier in another format, and prove it in the runtime of that format')
     .argument('<run>', 'run directory, or model.onnx')
-    .requiredOption('--to <format>', 'onnx, tflite')
+    .requiredOption('--to <format>', 'onnx, tfjs, tflite or web')
     .addOption(
       new Option('--precision <numbers>', 'numbers inside (default: fp32)').choices(['fp32', 'fp16', 'int8'] as const),
     )

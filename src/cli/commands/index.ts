@@ -4,6 +4,7 @@ import { addData } from './data.js'
 import { addDiagnose } from './diagnose.js'
 import { addEvaluate } from './evaluate.js'
 import { addExport } from './export.js'
+import { addLrFind } from './lr-find.js'
 import { addPredict } from './predict.js'
 import { addRecipes } from './recipes.js'
 import { addReport } from './report.js'
@@ -27,6 +28,7 @@ export const commands: readonly AddCommand[] = [
   addStart,
   addData,
   addTrain,
+  addLrFind,
   addEvaluate,
   addPredict,
   addDiagnose,

@@ -1,10 +1,12 @@
 import { didYouMean, UsageError } from '../../core/errors.js'
 import type { ExportFormat } from '../format.js'
 import { onnxFormat } from './onnx/index.js'
+import { tfjsFormat } from './tfjs/index.js'
 import { tfliteFormat } from './tflite/index.js'
+import { webFormat } from './web/index.js'
 
 /** Every format, one folder each. */
-export const formats = [onnxFormat, tfliteFormat] as const satisfies readonly ExportFormat[]
+export const formats = [onnxFormat, tfjsFormat, tfliteFormat, webFormat] as const satisfies readonly ExportFormat[]
 
 export type FormatName = (typeof formats)[number]['name']
 export const formatNames = formats.map(format => format.name)

@@ -107,7 +107,7 @@ const laterAttributes: readonly { op: string; attribute: string; before: unknown
 export function forOpset(graph: Graph, opset: number): Graph {
   for (const node of graph.nodes) refuseLaterChoices(node, opset)
   if (!graph.nodes.some(({ op }) => op.domain === '' && (changes[op.name]?.since ?? 0) > opset)) return graph
-  return rewrite(
+  const older = rewrite(
     graph,
     (node, inputs, target) => {
       const change = node.op.domain === '' ? changes[node.op.name] : undefined
@@ -117,6 +117,8 @@ export function forOpset(graph: Graph, opset: number): Graph {
     },
     identity,
   )
+  // Axes that became attributes are carried along by the copy, and read by nothing now.
+  return rewrite(older, undefined, identity)
 }
 
 const tooNew = (node: Node, expected: string, opset: number, since: number): FoveaError =>
