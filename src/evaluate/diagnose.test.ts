@@ -185,7 +185,7 @@ describe('remedies', () => {
       remedy.flatMap(step => [...step.matchAll(/`([^`]+)`/g)].map(([, code]) => code!)),
     )
   })
-  const base = recipeNamed('baseline')
+  const base = recipeNamed('walk-through')
 
   it('set fields that a recipe has, to values that it takes', () => {
     const settings = codes.filter(code => code.startsWith('--set ')).map(code => code.slice(6).replace(/^'|'$/g, ''))

@@ -60,13 +60,16 @@ const published: Readonly<Record<string, Network>> = {
 
 const norm = (values: ArrayLike<number>): number => Math.sqrt(Array.from(values).reduce((sum, v) => sum + v * v, 0))
 
+/** A gradient shorter than this part of all together is 0 but for cancellation and rounding. */
+const NOTHING = 1e-6
+
 /**
- * |a - b| / |b|. A bias before a batch normalisation has the gradient 0, and in float64 nothing but rounding: then what
- * is left of a is seen as a part of all gradients together.
+ * |a - b| / |b|. A bias before a batch normalisation has no gradient, nor has a scale that only normalisations read: a
+ * difference there is seen as a part of all gradients together.
  */
 function relative(a: ArrayLike<number>, b: ArrayLike<number>, all: number): number {
   const length = norm(b)
-  return norm(Array.from(b, (value, i) => a[i]! - value)) / (length < 1e-9 * all ? all : length)
+  return norm(Array.from(b, (value, i) => a[i]! - value)) / (length < NOTHING * all ? all : length)
 }
 
 /** Published names and shapes of parameters and statistics; dense kernels turned as PyTorch has them. */

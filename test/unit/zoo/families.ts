@@ -164,6 +164,6 @@ export const families: readonly Family[] = [
       { what: '19, cifar head', network: vgg(10, { depth: 19 }), parameters: 20_040_522 },
     ],
     smallest: { what: '11, cifar head', network: vgg(10, { depth: 11 }), input: small },
-    larger: [{ what: '16, cifar head', network: vgg(10, { depth: 16 }), input: small }],
+    larger: [{ what: '16, cifar head', network: vgg(10, { depth: 16 }), input: [3, 64, 64] }],
   },
 ]
