@@ -1,6 +1,6 @@
 import type { RecipeInput } from '../recipe.js'
 
-/** The classic Keras walk-through of CIFAR-10, line by line. It stops near 79 % of the test images, here as in Keras. */
+/** The classic Keras walk-through of CIFAR-10, line by line. It ended at 79 % of the test images. */
 export const walkThrough: RecipeInput = {
   name: 'walk-through',
   description: 'The classic Keras walk-through of CIFAR-10: two blocks of two convolutions, Adam, no augmentation.',
