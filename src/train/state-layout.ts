@@ -213,15 +213,16 @@ export function updateParameters(graph: Graph, layout: StateLayout, grads: Reado
   }
 }
 
-const KEEP = 'average/keep'
-const TAKE = 'average/take'
+/** Scalar inputs of a step that averages. */
+export const KEEP_AVERAGE = 'average/keep'
+export const TAKE_WEIGHTS = 'average/take'
 
 /** average = keep · average + take · x */
 function average(graph: Graph, layout: StateLayout, state: string, x: Value): void {
   if (!layout.averaged) return
   const factor = (name: string): Value => inputNamed(graph, name) ?? graph.input(name, 'float32', [])
   const before = held(graph, layout, averageState(state))
-  const next = add(mul(before, factor(KEEP)), mul(x, factor(TAKE)))
+  const next = add(mul(before, factor(KEEP_AVERAGE)), mul(x, factor(TAKE_WEIGHTS)))
   graph.output(next, `next/${averageState(state)}`)
 }
 

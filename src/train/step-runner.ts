@@ -5,7 +5,7 @@ import { scalar, type Tensor, tensor } from '../core/tensor.js'
 import type { Graph } from '../onnx/ir.js'
 import type { Session } from '../runtime/session.js'
 import { KEEP_SUM } from './accumulation.js'
-import type { StateTensor } from './state-layout.js'
+import { KEEP_AVERAGE, type StateTensor, TAKE_WEIGHTS } from './state-layout.js'
 import type { StepPlan } from './step-graph.js'
 import type { WeightMap } from './weights.js'
 
@@ -67,8 +67,7 @@ export class StepRunner {
       this.feeds[name] = tensor('uint8', shape)
       return { name, whole: new Uint8Array(sizeOf(shape) * parts) }
     })
-    for (const name of [...plan.state.scalarNames, KEEP_SUM, 'average/keep', 'average/take'])
-      this.feeds[name] = scalar(0)
+    for (const name of [...plan.state.scalarNames, KEEP_SUM, KEEP_AVERAGE, TAKE_WEIGHTS]) this.feeds[name] = scalar(0)
     this.tensors = [...plan.state.tensors, ...plan.accumulators]
     for (const { name, shape, next } of this.tensors) {
       this.current[name] = tensor('float32', shape)
@@ -107,8 +106,8 @@ export class StepRunner {
         this.set(`rule${r}/${name}`, [value])
     })
     if (averaging) {
-      this.set('average/keep', [averaging.keep])
-      this.set('average/take', [averaging.take])
+      this.set(KEEP_AVERAGE, [averaging.keep])
+      this.set(TAKE_WEIGHTS, [averaging.take])
     }
   }
 
