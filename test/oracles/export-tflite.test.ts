@@ -10,7 +10,7 @@ import { writeTflite } from '../../src/export/formats/tflite/write.js'
 import { writeModel } from '../../src/export/formats/tflite/write-model.js'
 import { appendZip } from '../../src/export/formats/tflite/zip.js'
 import { toChannelsLast } from '../../src/export/image-layout.js'
-import { sampleClassifier, sampleImages, sampleNetworks } from '../../src/export/testing/sample-networks.js'
+import { sampleClassifier, sampleImages, sampleNetworks, sampleSet } from '../../src/export/testing/sample-networks.js'
 import { compareProbabilities } from '../../src/export/verify.js'
 import { python } from './python.js'
 import { runScript } from './run-script.js'
@@ -19,15 +19,8 @@ const interpreter = python()
 if (interpreter.missing !== undefined) console.warn(`skipped, TFLite export: ${interpreter.missing}`)
 
 const COUNT = 8
-const { images, labels } = sampleImages(COUNT)
-const calibration = async (): Promise<ImageSet> => ({
-  name: 'sample',
-  shape: [3, 8, 8],
-  classNames: Array.from({ length: 5 }, (_, c) => `class ${c}`),
-  count: COUNT,
-  images,
-  labels: Uint8Array.from(labels!),
-})
+const { images } = sampleImages(COUNT)
+const calibration = async (): Promise<ImageSet> => sampleSet(COUNT)
 
 const variants: Readonly<Record<string, WriteOptions & { bound: number }>> = {
   'fp32-uint8': { precision: 'fp32', layout: 'nhwc', bound: 2e-6 },

@@ -3,6 +3,7 @@ import { makeClassifier } from '../../classifier/save.js'
 import { randomStream } from '../../core/random.js'
 import { sizeOf } from '../../core/shape.js'
 import { type Tensor, tensor } from '../../core/tensor.js'
+import { type ImageSet, imageSet } from '../../data/image-set.js'
 import type { ActivationName } from '../../nn/activations.js'
 import { batchNormalization } from '../../nn/layers/batch-normalization.js'
 import { conv2d, depthwiseConv2d } from '../../nn/layers/conv2d.js'
@@ -141,6 +142,18 @@ export function sampleClassifier(layer: Layer, testTimeAugmentation: 'none' | 'm
     classNames: Array.from({ length: CLASSES }, (_, c) => `class ${c}`),
     provenance: { recipe: 'sample', seed: 5, validationAccuracy: 0.25, versions: { fovea: '0.0.0' } },
     testTimeAugmentation,
+  })
+}
+
+/** The same as a set, to calibrate on. */
+export function sampleSet(count: number): ImageSet {
+  const { images, labels } = sampleImages(count)
+  return imageSet({
+    name: 'sample',
+    shape: [3, SIDE, SIDE],
+    classNames: Array.from({ length: CLASSES }, (_, c) => `class ${c}`),
+    images,
+    labels: Uint8Array.from(labels!),
   })
 }
 

@@ -8,7 +8,7 @@ import { Graph } from '../../../onnx/ir.js'
 import { encodeModel } from '../../../onnx/protobuf/index.js'
 import { erf } from '../../../ops/erf.js'
 import type { WriteOptions } from '../../format.js'
-import { sampleClassifier, sampleImages, sampleNetworks } from '../../testing/sample-networks.js'
+import { sampleClassifier, sampleImages, sampleNetworks, sampleSet } from '../../testing/sample-networks.js'
 import { compareProbabilities } from '../../verify.js'
 import { FILE_NAME } from './file-name.js'
 import { tfliteFormat } from './index.js'
@@ -19,15 +19,8 @@ import { writeModel } from './write-model.js'
 import { crc32 } from './zip.js'
 
 const COUNT = 6
-const { images, labels } = sampleImages(COUNT)
-const calibration = async (): Promise<ImageSet> => ({
-  name: 'sample',
-  shape: [3, 8, 8],
-  classNames: Array.from({ length: 5 }, (_, c) => `class ${c}`),
-  count: COUNT,
-  images,
-  labels: Uint8Array.from(labels!),
-})
+const { images } = sampleImages(COUNT)
+const calibration = async (): Promise<ImageSet> => sampleSet(COUNT)
 const plain: WriteOptions = { precision: 'fp32', layout: 'nhwc' }
 const classifier = sampleClassifier(sampleNetworks['residual, strided']!)
 
