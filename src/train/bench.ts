@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { UsageError } from '../core/errors.js'
 import { randomStream } from '../core/random.js'
 import { imageSet, sharedBytes } from '../data/image-set.js'
 import { readProfile } from '../runtime/profile.js'
@@ -38,6 +39,13 @@ const CLASSES = 10
 /** Times the training step of a recipe on noise in the form of CIFAR-10: the numbers do not matter, the shapes do. */
 export async function benchTraining({ profile, ...request }: BenchRequest): Promise<BenchResult> {
   if (!profile) return (await measure(request)).result
+  if (request.recipe.accumulate > 1)
+    throw new UsageError({
+      where: '--profile',
+      expected: 'a step of one graph',
+      received: `a batch in ${request.recipe.accumulate} parts`,
+      fix: '--set accumulate=1 with the batch size of a part',
+    })
   const folder = await mkdtemp(join(tmpdir(), 'fovea-bench-'))
   try {
     const { result, multiplyAdds } = await measure({ ...request, profile: join(folder, 'step') })
