@@ -24,7 +24,7 @@ const plants: Readonly<Record<string, () => unknown>> = {
   hang: () => {
     for (;;);
   },
-  memory: () => Buffer.alloc(1_500_000_000, 1),
+  memory: () => Buffer.alloc(1_100_000_000, 1),
   outside: () => fs.readFileSync('/etc/hostname'),
   error: () => (undefined as unknown as { x: number }).x,
 }
