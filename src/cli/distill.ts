@@ -5,6 +5,7 @@ import { modelFamilies } from '../train/models/index.js'
 import { parseRecipe, type Recipe } from '../train/recipe.js'
 import { recipeNames } from '../train/recipes/index.js'
 import { createRunDirectory, defaultRunDirectory } from '../train/run-directory.js'
+import type { RunProcess } from '../train/spawn-run.js'
 import { withTeacherHash } from '../train/teacher.js'
 import type { CommandContext } from './commands/index.js'
 import { type RunFlags, type TrainSummary, trainPrepared } from './train.js'
@@ -23,7 +24,11 @@ export interface DistillFlags extends RunFlags {
 }
 
 /** `fovea distill`: a training run whose recipe names the teacher and the hash of its file. */
-export async function distill(flags: DistillFlags, context: CommandContext): Promise<TrainSummary> {
+export async function distill(
+  flags: DistillFlags,
+  context: CommandContext,
+  runProcess: RunProcess,
+): Promise<TrainSummary> {
   const { classifier, recipe: taught } = await openClassifier(flags.teacher)
   const student = await studentRecipe(flags.student, taught)
   const dataset = taught?.dataset ?? classifier.provenance.dataset ?? student.dataset
@@ -38,7 +43,7 @@ export async function distill(flags: DistillFlags, context: CommandContext): Pro
   await checkDataset(recipe.dataset)
   const directory = flags.out ?? defaultRunDirectory(recipe.name, new Date())
   await createRunDirectory(directory, recipe)
-  return trainPrepared({ directory, recipe, resume: false }, flags, context)
+  return trainPrepared({ directory, recipe, resume: false }, flags, context, runProcess)
 }
 
 /** A recipe; or a model type, with everything else as the teacher had it. */

@@ -20,6 +20,9 @@ export const numberBelow =
     )
   }
 
+/** Parses a number above 0. */
+export const positiveNumber = numberBelow(Number.POSITIVE_INFINITY)
+
 /** Gathers an option that may be given many times. */
 export const gather = (value: string, before: readonly string[] = []): string[] => [...before, value]
 

@@ -6,9 +6,9 @@ import { pruneChannels } from '../compress/channels/prune-channels.js'
 import { weightsOf } from '../compress/classifier-weights.js'
 import { pruneAtOnce } from '../compress/prune-at-once.js'
 import { UsageError } from '../core/errors.js'
-import { openDataset } from '../data/datasets/index.js'
 import { networkOf, openPlan, type TrainingPlan } from '../train/plan.js'
 import { type PruningData, parseRecipe, type Recipe } from '../train/recipe.js'
+import { openRecipeDataset } from '../train/recipe-dataset.js'
 import { applySettings } from '../train/recipe-settings.js'
 import { createRunFrom } from '../train/start-from.js'
 import type { WeightMap } from '../train/weights.js'
@@ -103,6 +103,8 @@ function finetuning(source: Recipe, epochs: number, settings: readonly string[])
     // The best epoch by validation may be one before the pruning was done, and a plateau is no plateau while it goes on.
     callbacks: [],
     progressiveResizing: [],
+    averaging: null,
+    lookahead: null,
   }
   const own = settings.filter(setting => !setting.startsWith('pruning.'))
   return parseRecipe(applySettings(changed, own), 'recipe of the fine-tuning')
@@ -116,7 +118,7 @@ function pruneStructure(
   weights: WeightMap,
 ) {
   const gradients = async () => {
-    const plan = await openPlan(recipe, await openDataset(recipe.dataset, { dataDir, xdgCacheHome: cacheHome }))
+    const plan = await openPlan(recipe, await openRecipeDataset(recipe, { dataDir, xdgCacheHome: cacheHome }))
     return batchGradients(plan, weights, GRADIENT_BATCHES, { device: 'cpu', threads })
   }
   return pruneChannels({ layer, inputShape, weights, sparsity, importance, gradients })

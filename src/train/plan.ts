@@ -8,6 +8,10 @@ import { l1l2, type Regularizer } from '../nn/regularizers.js'
 import type { Layer } from '../nn/scope.js'
 import { withWidths } from '../nn/widths.js'
 import { adam, adamW } from '../optim/adam.js'
+import { type Averaging, ema, swa } from '../optim/averaging.js'
+import { lamb } from '../optim/lamb.js'
+import { lion } from '../optim/lion.js'
+import { lookahead } from '../optim/lookahead.js'
 import { masked } from '../optim/masked.js'
 import { muon } from '../optim/muon.js'
 import type { Optimizer } from '../optim/optimizer.js'
@@ -33,6 +37,12 @@ export interface TrainingPlan {
   pruning?: PruningData | undefined
   distillation?: Distillation | undefined
   schedule: schedules.Schedule
+  /** Averaged weights, which are then the ones that are evaluated and kept. */
+  averaging: Averaging | undefined
+  /** Parts that a batch goes through the network in. */
+  accumulate: number
+  /** Segments of the forward pass, all but the last of which are computed again for the gradients. */
+  recomputeSegments: number | undefined
   kernelRegularizer: Regularizer | undefined
   clipNorm: number | undefined
   classWeights: readonly number[] | undefined
@@ -54,8 +64,11 @@ export function planOf(recipe: Recipe, dataset: Dataset): TrainingPlan {
     validation,
     preprocess: preprocessOf(recipe, dataset),
     loss: categoricalCrossentropy({ labelSmoothing: recipe.loss.labelSmoothing }),
-    optimizer: recipe.pruning ? masked(optimizerOf(recipe.optimizer)) : optimizerOf(recipe.optimizer),
+    optimizer: wholeOptimizerOf(recipe),
     pruning: recipe.pruning,
+    averaging: averagingOf(recipe.averaging),
+    accumulate: recipe.accumulate,
+    recomputeSegments: recipe.activationCheckpointing ?? undefined,
     schedule: scheduleOf(recipe.schedule),
     kernelRegularizer: l1 || l2 ? l1l2(l1, l2) : undefined,
     clipNorm: recipe.clipNorm ?? undefined,
@@ -115,6 +128,21 @@ function preprocessOf({ preprocess }: Recipe, dataset: Dataset): Preprocess {
   return preprocess
 }
 
+/** The rule of a recipe with what is wrapped around it. */
+export function wholeOptimizerOf({ optimizer, lookahead: looks, pruning, averaging }: Recipe): Optimizer {
+  const second = looks ? 'lookahead' : averaging ? 'averaging' : undefined
+  if (pruning && second)
+    throw new UsageError({
+      where: 'recipe: pruning',
+      expected: `no ${second}: its second set of weights would keep what is pruned`,
+      received: 'both',
+      fix: `--set ${second}=null`,
+    })
+  const rule = optimizerOf(optimizer)
+  if (pruning) return masked(rule)
+  return looks ? lookahead(rule, looks) : rule
+}
+
 export function optimizerOf(data: OptimizerData): Optimizer {
   switch (data.type) {
     case 'sgd':
@@ -125,9 +153,18 @@ export function optimizerOf(data: OptimizerData): Optimizer {
       return adam(data)
     case 'adamw':
       return adamW(data)
+    case 'lion':
+      return lion(data)
+    case 'lamb':
+      return lamb(data)
     case 'muon':
       return muon({ ...data, others: optimizerOf(data.others) })
   }
+}
+
+function averagingOf(data: Recipe['averaging']): Averaging | undefined {
+  if (data === null) return undefined
+  return data.type === 'ema' ? ema(data) : swa(data)
 }
 
 export function scheduleOf(data: ScheduleData): schedules.Schedule {
@@ -149,9 +186,14 @@ export function scheduleOf(data: ScheduleData): schedules.Schedule {
   }
 }
 
-/** True where the learning rate of a step does not depend on how long the run is. */
-export const ignoresLength = (data: ScheduleData): boolean =>
-  data.type === 'warm-up' ? ignoresLength(data.followedBy) : ['constant', 'step', 'exponential'].includes(data.type)
+/** What of a recipe depends on how long the run is, so that no epochs may be added later; undefined: nothing. */
+export function boundToLength({ schedule, averaging, progressiveResizing, pruning }: Recipe): string | undefined {
+  const inner = schedule.type === 'warm-up' ? schedule.followedBy : schedule
+  if (!['constant', 'step', 'exponential'].includes(inner.type)) return `the ${schedule.type} schedule spreads`
+  if (averaging?.type === 'swa') return 'the start of swa is a share of the run: it is counted'
+  if (pruning) return 'pruning spreads'
+  return progressiveResizing.length ? 'progressive resizing spreads' : undefined
+}
 
 /** Scaled to mean 1 over the training images, so that the learning rate keeps its meaning. */
 export function classWeightsOf(given: Recipe['classWeights'], training: ImageSet): number[] | undefined {

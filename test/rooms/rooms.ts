@@ -26,9 +26,11 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     'data',
     'classifier',
     'train',
+    'evaluate',
   ],
+  export: ['core', 'onnx', 'ops', 'lower', 'data', 'classifier', 'runtime', 'host', 'compress'],
   report: ['core', 'evaluate', 'train', 'compress'],
-  runs: ['core', 'host', 'data', 'classifier', 'train', 'evaluate', 'compress', 'report'],
+  runs: ['core', 'host', 'data', 'classifier', 'train', 'evaluate', 'compress', 'report', 'export'],
   cli: [
     'core',
     'host',
@@ -43,6 +45,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     'evaluate',
     'compress',
     'report',
+    'export',
     'runs',
   ],
 }

@@ -1,5 +1,5 @@
 import { Option } from '@commander-js/extra-typings'
-import { gather, numberBelow, printJson, wholeNumber } from '../options.js'
+import { gather, numberBelow, positiveNumber, printJson, wholeNumber } from '../options.js'
 import type { AddCommand } from './index.js'
 
 export const addDistill: AddCommand = (program, context) => {
@@ -11,10 +11,10 @@ export const addDistill: AddCommand = (program, context) => {
       '--student <model>',
       "a recipe by name or a JSON file, or a model type, trained as the teacher's run was",
     )
-    .option('--temperature <t>', 'softens both distributions (default: 4)', numberBelow(Number.POSITIVE_INFINITY))
+    .option('--temperature <t>', 'softens both distributions (default: 4)', positiveNumber)
     .option(
       '--alpha <share>',
-      "of the teacher's targets in the loss; the labels have the rest ; at most 1 (default: 0.9)",
+      "of the teacher's targets in the loss; the labels have the rest; at most 1 (default: 0.9)",
       numberBelow(1 + Number.EPSILON),
     )
     .option('--epochs <n>', 'times through the training images', wholeNumber(1))
@@ -32,8 +32,11 @@ export const addDistill: AddCommand = (program, context) => {
     .option('--data-dir <dir>', 'where data sets are kept (default: ~/.cache/fovea)')
     .option('--json', 'progress to stderr, and one JSON object as the last line of stdout')
     .action(async flags => {
-      const { distill } = await import('../distill.js')
-      const summary = await distill({ ...flags, set: flags.set ?? [], json: flags.json ?? false }, context)
+      const { withRunProcess } = await import('../../train/spawn-run.js')
+      const summary = await withRunProcess(context.environment, async runProcess => {
+        const { distill } = await import('../distill.js')
+        return distill({ ...flags, set: flags.set ?? [], json: flags.json ?? false }, context, runProcess)
+      })
       if (flags.json) printJson(summary)
       else if (summary.reason !== 'interrupted') process.stdout.write(`report: fovea report ${summary.run}\n`)
     })

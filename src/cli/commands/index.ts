@@ -5,6 +5,8 @@ import { addData } from './data.js'
 import { addDiagnose } from './diagnose.js'
 import { addDistill } from './distill.js'
 import { addEvaluate } from './evaluate.js'
+import { addExport } from './export.js'
+import { addLrFind } from './lr-find.js'
 import { addPredict } from './predict.js'
 import { addPrune } from './prune.js'
 import { addRecipes } from './recipes.js'
@@ -29,6 +31,7 @@ export const commands: readonly AddCommand[] = [
   addStart,
   addData,
   addTrain,
+  addLrFind,
   addEvaluate,
   addPredict,
   addDiagnose,
@@ -36,6 +39,7 @@ export const commands: readonly AddCommand[] = [
   addPrune,
   addDistill,
   addCompare,
+  addExport,
   addRecipes,
   addBench,
 ]

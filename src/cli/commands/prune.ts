@@ -37,6 +37,7 @@ export const addPrune: AddCommand = (program, context) => {
     .action(async (path, flags) => {
       const { preparePruning } = await import('../../runs/prune-run.js')
       const { finishPruning } = await import('../../runs/pruning-report.js')
+      const { withRunProcess } = await import('../../train/spawn-run.js')
       const { trainPrepared } = await import('../train.js')
       const { defaultRunDirectory } = await import('../../train/run-directory.js')
       const threads = flags.threads ?? availableParallelism()
@@ -55,10 +56,13 @@ export const addPrune: AddCommand = (program, context) => {
       }
       const prepared = await preparePruning(request)
       const json = flags.json ?? false
-      const summary = await trainPrepared(
-        { directory: prepared.directory, recipe: prepared.recipe, resume: true },
-        { maxSteps: prepared.maxSteps ?? flags.maxSteps, threads, device: 'cpu', dataDir: flags.dataDir, json },
-        context,
+      const summary = await withRunProcess(context.environment, runProcess =>
+        trainPrepared(
+          { directory: prepared.directory, recipe: prepared.recipe, resume: true },
+          { maxSteps: prepared.maxSteps ?? flags.maxSteps, threads, device: 'cpu', dataDir: flags.dataDir, json },
+          context,
+          runProcess,
+        ),
       )
       if (summary.reason === 'interrupted') return
       const report = await finishPruning(prepared, request)

@@ -11,7 +11,7 @@ import { shortNames } from '../../runs/compare-runs.js'
 import { INPUT, networks, randomWeights } from '../testing/networks.js'
 import type { ComparedClassifier } from './comparison.js'
 import { fileFacts } from './file-facts.js'
-import { measureLatency, median } from './measure-latency.js'
+import { measureLatency } from './measure-latency.js'
 
 const classifierOf = (layer: Layer) =>
   makeClassifier({
@@ -57,9 +57,6 @@ describe('measureLatency', () => {
     const broken = join(folder, 'broken.onnx')
     await writeFile(broken, 'nothing')
     await expect(measureLatency([broken], { threads: 1, rounds: 1 })).rejects.toThrow(`timing of ${broken}`)
-  })
-  it('median', () => {
-    expect([median([3, 1, 2]), median([4, 1, 3, 2])]).toEqual([2, 2.5])
   })
 })
 

@@ -1,4 +1,4 @@
-import type { TestTimeAugmentation } from '../../classifier/inference-graph.js'
+import type { TestTimeAugmentation } from '../../classifier/test-time-augmentation.js'
 import type { FileFacts } from './file-facts.js'
 import type { Measured } from './measure-latency.js'
 
@@ -11,7 +11,7 @@ export interface ComparedClassifier extends FileFacts, Measured {
   accuracy: number
   /** Wilson score interval at 95 %. */
   accuracyInterval: [number, number]
-  /** Whether mirrored views were averaged: part of accuracy, multiply-adds and latency alike. */
+  /** Views that were averaged: part of accuracy, multiply-adds and latency alike. */
   testTimeAugmentation: TestTimeAugmentation
 }
 

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { FoveaError } from '../../core/errors.js'
+import { median } from '../../evaluate/robust.js'
 import { siblingModule } from '../../host/index.js'
 import type { FromLatency, ToLatency } from './latency-messages.js'
 
@@ -61,12 +62,6 @@ export async function measureLatency(paths: readonly string[], options: MeasureO
   } finally {
     for (const child of children) child.end()
   }
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  const middle = sorted.length >> 1
-  return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
 }
 
 class LatencyChild {

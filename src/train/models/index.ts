@@ -1,11 +1,24 @@
 import { z } from 'zod'
 import type { Network } from '../../nn/network.js'
 import { cifarCnnFamily } from './cifar-cnn.js'
+import { densenetFamily } from './densenet.js'
 import type { ModelFamily } from './family.js'
+import { resnetFamily } from './resnet.js'
+import { resnetCifarFamily } from './resnet-cifar.js'
+import { vggFamily } from './vgg.js'
 import { whitenedCnnFamily } from './whitened-cnn.js'
+import { wideResnetFamily } from './wide-resnet.js'
 
 /** Every family of networks that a recipe may name, one file each. */
-export const modelFamilies = [cifarCnnFamily, whitenedCnnFamily] as const
+export const modelFamilies = [
+  cifarCnnFamily,
+  whitenedCnnFamily,
+  resnetCifarFamily,
+  resnetFamily,
+  wideResnetFamily,
+  densenetFamily,
+  vggFamily,
+] as const
 
 type SchemasOf<Families extends readonly ModelFamily<z.ZodObject>[]> = {
   [Index in keyof Families]: Families[Index]['schema']
