@@ -1,3 +1,4 @@
+import { UsageError } from '../../core/errors.js'
 import { add } from '../../ops/add.js'
 import { truncatedNormal } from '../init.js'
 import { conv2d, depthwiseConv2d } from '../layers/conv2d.js'
@@ -18,6 +19,7 @@ export interface ConvNeXtOptions {
   dims?: readonly number[]
   /** Size and stride of the stem; every further stage halves the size again. */
   patchSize?: number
+  /** Window of the depthwise convolutions, odd. */
   kernelSize?: number
   /** Factors of the residual ways at the start. */
   layerScaleInitial?: number
@@ -60,6 +62,7 @@ const numbered = (layers: readonly Layer[]): Layer => sequential(layers.map((inn
 export function convNeXt(classes: number, options: ConvNeXtOptions = {}): Network {
   const { depths = [3, 3, 9, 3], dims = [96, 192, 384, 768], patchSize = 4, kernelSize = 7 } = options
   const { layerScaleInitial = 1e-6, dropout: rate = 0, dropPath = 0 } = options
+  check(depths, dims, kernelSize)
   const last = Math.max(1, depths.reduce((sum, depth) => sum + depth, 0) - 1)
   let count = 0
   const stages = depths.map((depth, i) => {
@@ -85,4 +88,15 @@ export function convNeXt(classes: number, options: ConvNeXtOptions = {}): Networ
       sequential([layerNormalization({ name: 'norm' }), dropout(rate), dense(classes, { name: 'fc', ...start })]),
     ),
   ])
+}
+
+function check(depths: readonly number[], dims: readonly number[], kernelSize: number): void {
+  const where = 'convNeXt'
+  if (depths.length !== dims.length || depths.length === 0)
+    throw new UsageError({
+      where,
+      expected: 'as many dims as depths, at least one',
+      received: `${depths.length} depths and ${dims.length} dims`,
+    })
+  if (kernelSize % 2 !== 1) throw new UsageError({ where, expected: 'an odd kernelSize', received: String(kernelSize) })
 }

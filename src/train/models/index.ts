@@ -1,11 +1,26 @@
 import { z } from 'zod'
 import type { Network } from '../../nn/network.js'
+import { cctFamily } from './cct.js'
 import { cifarCnnFamily } from './cifar-cnn.js'
+import { convNeXtFamily } from './convnext.js'
+import { efficientNetFamily } from './efficientnet.js'
 import type { ModelFamily } from './family.js'
+import { mobileNetV2Family } from './mobilenet-v2.js'
+import { mobileNetV3Family } from './mobilenet-v3.js'
+import { visionTransformerFamily } from './vision-transformer.js'
 import { whitenedCnnFamily } from './whitened-cnn.js'
 
 /** Every family of networks that a recipe may name, one file each. */
-export const modelFamilies = [cifarCnnFamily, whitenedCnnFamily] as const
+export const modelFamilies = [
+  cctFamily,
+  cifarCnnFamily,
+  convNeXtFamily,
+  efficientNetFamily,
+  mobileNetV2Family,
+  mobileNetV3Family,
+  visionTransformerFamily,
+  whitenedCnnFamily,
+] as const
 
 type SchemasOf<Families extends readonly ModelFamily<z.ZodObject>[]> = {
   [Index in keyof Families]: Families[Index]['schema']
