@@ -13,8 +13,10 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   classifier: ['core', 'onnx', 'ops', 'nn', 'lower', 'data', 'runtime', 'host'],
   train: ['core', 'onnx', 'ops', 'autodiff', 'lower', 'nn', 'optim', 'runtime', 'host', 'data', 'classifier'],
   evaluate: ['core', 'host', 'data', 'classifier', 'train'],
+  compress: ['core', 'onnx', 'ops', 'nn', 'lower', 'runtime', 'host', 'data', 'classifier', 'train', 'evaluate'],
+  export: ['core', 'onnx', 'ops', 'lower', 'data', 'classifier', 'runtime', 'host', 'compress'],
   report: ['core', 'evaluate', 'train'],
-  runs: ['core', 'host', 'data', 'classifier', 'train', 'evaluate', 'report'],
+  runs: ['core', 'host', 'data', 'classifier', 'train', 'evaluate', 'compress', 'report', 'export'],
   cli: [
     'core',
     'host',
@@ -27,7 +29,9 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     'classifier',
     'train',
     'evaluate',
+    'compress',
     'report',
+    'export',
     'runs',
   ],
 }

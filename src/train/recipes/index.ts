@@ -4,16 +4,30 @@ import { baseline } from './baseline.js'
 import { baselineAugmented } from './baseline-augmented.js'
 import { cct } from './cct.js'
 import { convnext } from './convnext.js'
+import { densenetBc40x12 } from './densenet-bc-40-12.js'
 import { efficientnetLite0 } from './efficientnet-lite0.js'
 import { mobilenetV2 } from './mobilenet-v2.js'
 import { quick } from './quick.js'
+import { resnet18 } from './resnet18.js'
+import { resnet20 } from './resnet20.js'
+import { vgg16Bn } from './vgg16-bn.js'
 import { vit } from './vit.js'
+import { walkThrough } from './walk-through.js'
+import { walkThroughAugmented } from './walk-through-augmented.js'
+import { wrn16x4 } from './wrn16-4.js'
 
 /** Every recipe that comes with Fovea, one file each. */
 export const recipes: readonly RecipeInput[] = [
   baseline,
   baselineAugmented,
+  walkThrough,
+  walkThroughAugmented,
   quick,
+  resnet20,
+  resnet18,
+  wrn16x4,
+  densenetBc40x12,
+  vgg16Bn,
   mobilenetV2,
   efficientnetLite0,
   convnext,
