@@ -27,6 +27,7 @@ it('names statistics and leaves other names alone', () => {
   expect(publishedName('bn1/movingMean')).toBe('bn1.running_mean')
   expect(publishedName('bn1/movingVariance')).toBe('bn1.running_var')
   expect(publishedName('pos_embed')).toBe('pos_embed')
+  expect(publishedName('stages/0/blocks/1/gamma/array')).toBe('stages.0.blocks.1.gamma')
 })
 
 it('refuses two groups of one name', () => {

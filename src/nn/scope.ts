@@ -30,7 +30,7 @@ export interface StatisticSpec {
   momentum: number
 }
 
-/** One line of `model.summary()`, recorded while the network is built. */
+/** One line of `model.summary()`, recorded while the network is built. A layer made of layers is one line. */
 export interface LayerRecord {
   name: string
   kind: string
@@ -72,17 +72,18 @@ export class Scope {
   enter(kind: string, name: string | undefined, build: () => Value, multiplyAdds: (output: Value) => number): Value {
     const own = name ?? this.nextName(kind)
     this.claimLayer(this.fullName(own))
-    const parametersBefore = this.parameters.length
+    const [parametersBefore, layersBefore] = [this.parameters.length, this.layers.length]
     this.path.push(own)
     try {
       const output = this.graph.within(own, build)
       const added = this.parameters.slice(parametersBefore)
+      const inner = this.layers.splice(layersBefore)
       this.layers.push({
         name: this.path.join('/'),
         kind,
         output,
         parameters: added.reduce((sum, p) => sum + sizeOf(p.shape), 0),
-        multiplyAdds: multiplyAdds(output),
+        multiplyAdds: inner.reduce((sum, l) => sum + l.multiplyAdds, multiplyAdds(output)),
       })
       return output
     } finally {

@@ -1,4 +1,5 @@
 import { FoveaError } from '../../core/errors.js'
+import type { Value } from '../../onnx/ir.js'
 import { add } from '../../ops/add.js'
 import { MatMul } from '../../ops/mat-mul.js'
 import { type ActivationName, activate } from '../activations.js'
@@ -17,7 +18,10 @@ export interface DenseOptions extends LayerOptions {
   trainable?: boolean
 }
 
-/** Fully connected. [N, in] -> [N, units]. kernel [in, units], bias [units]. */
+/** Numbers per image that are not features: the tokens of [N, T, features]. */
+const tokensOf = (x: Value): number => (x.shape.length === 3 ? (x.shape[1] as number) : 1)
+
+/** Fully connected. [N, in] -> [N, units], or every token [N, T, in] -> [N, T, units]. kernel [in, units], bias [units]. */
 export function dense(units: number, options: DenseOptions = {}): Layer {
   const { useBias = true, activation = 'linear', trainable = true, kernelRegularizer, biasRegularizer } = options
   const { kernelInitializer = glorotUniform, biasInitializer = zeros } = options
@@ -25,11 +29,11 @@ export function dense(units: number, options: DenseOptions = {}): Layer {
     'dense',
     options.name,
     (x, scope) => {
-      const features = x.shape[1]
-      if (x.shape.length !== 2 || typeof features !== 'number')
+      const features = x.shape.at(-1)
+      if ((x.shape.length !== 2 && x.shape.length !== 3) || typeof features !== 'number')
         throw new FoveaError({
           where: scope.graph.path,
-          expected: '[N, features]',
+          expected: '[N, features] or [N, tokens, features]',
           received: `[${x.shape.join(', ')}]`,
           fix: 'put flatten() or globalAveragePooling2d() before dense',
         })
@@ -46,6 +50,6 @@ export function dense(units: number, options: DenseOptions = {}): Layer {
       })
       return activate(add(y, bias), activation)
     },
-    (x, y) => (x.shape[1] as number) * (y.shape[1] as number),
+    (x, y) => tokensOf(x) * (x.shape.at(-1) as number) * (y.shape.at(-1) as number),
   )
 }

@@ -1,11 +1,17 @@
 import { z } from 'zod'
 import type { Network } from '../../nn/network.js'
+import { cctFamily } from './cct.js'
 import { cifarCnnFamily } from './cifar-cnn.js'
+import { convNeXtFamily } from './convnext.js'
 import { densenetFamily } from './densenet.js'
+import { efficientNetFamily } from './efficientnet.js'
 import type { ModelFamily } from './family.js'
+import { mobileNetV2Family } from './mobilenet-v2.js'
+import { mobileNetV3Family } from './mobilenet-v3.js'
 import { resnetFamily } from './resnet.js'
 import { resnetCifarFamily } from './resnet-cifar.js'
 import { vggFamily } from './vgg.js'
+import { visionTransformerFamily } from './vision-transformer.js'
 import { whitenedCnnFamily } from './whitened-cnn.js'
 import { wideResnetFamily } from './wide-resnet.js'
 
@@ -18,6 +24,12 @@ export const modelFamilies = [
   wideResnetFamily,
   densenetFamily,
   vggFamily,
+  mobileNetV2Family,
+  mobileNetV3Family,
+  efficientNetFamily,
+  convNeXtFamily,
+  visionTransformerFamily,
+  cctFamily,
 ] as const
 
 type SchemasOf<Families extends readonly ModelFamily<z.ZodObject>[]> = {

@@ -2,11 +2,16 @@ import { didYouMean, UsageError } from '../../core/errors.js'
 import { parseRecipe, type Recipe, type RecipeInput } from '../recipe.js'
 import { baseline } from './baseline.js'
 import { baselineAugmented } from './baseline-augmented.js'
+import { cct } from './cct.js'
+import { convnext } from './convnext.js'
 import { densenetBc40x12 } from './densenet-bc-40-12.js'
+import { efficientnetLite0 } from './efficientnet-lite0.js'
+import { mobilenetV2 } from './mobilenet-v2.js'
 import { quick } from './quick.js'
 import { resnet18 } from './resnet18.js'
 import { resnet20 } from './resnet20.js'
 import { vgg16Bn } from './vgg16-bn.js'
+import { vit } from './vit.js'
 import { walkThrough } from './walk-through.js'
 import { walkThroughAugmented } from './walk-through-augmented.js'
 import { wrn16x4 } from './wrn16-4.js'
@@ -23,6 +28,11 @@ export const recipes: readonly RecipeInput[] = [
   wrn16x4,
   densenetBc40x12,
   vgg16Bn,
+  mobilenetV2,
+  efficientnetLite0,
+  convnext,
+  vit,
+  cct,
 ]
 
 export const recipeNames: readonly string[] = recipes.map(recipe => recipe.name)

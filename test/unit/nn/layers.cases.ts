@@ -11,6 +11,7 @@ import {
 import { rescaling } from '../../../src/nn/layers/rescaling.js'
 import { activation, add, concatenate, flatten } from '../../../src/nn/layers/shape.js'
 import type { Layer } from '../../../src/nn/scope.js'
+import { attentionLayerCases } from './attention-layers.cases.js'
 
 /** What one use of a layer must give. Shapes without the batch. */
 export interface LayerCase {
@@ -92,6 +93,15 @@ export const layerCases: readonly LayerCase[] = [
   },
   {
     layer: 'dense',
+    what: 'every token',
+    build: dense(3),
+    input: [6, 5],
+    output: [6, 3],
+    parameters: { 'dense/kernel': [5, 3], 'dense/bias': [3] },
+    multiplyAdds: 90,
+  },
+  {
+    layer: 'dense',
     what: 'an activation, no bias',
     build: dense(3, { activation: 'softmax', useBias: false }),
     input: [5],
@@ -161,4 +171,5 @@ export const layerCases: readonly LayerCase[] = [
   { layer: 'add', what: 'three values', build: x => add([x, x, x]), input: image, output: image },
   { layer: 'concatenate', what: 'channels', build: x => concatenate([x, x]), input: image, output: [8, 7, 6] },
   { layer: 'concatenate', what: 'columns', build: x => concatenate([x, x], -1), input: image, output: [4, 7, 12] },
+  ...attentionLayerCases,
 ]

@@ -143,7 +143,7 @@ describe('refusals', () => {
     [
       'dense on images',
       dense(10),
-      'dense: expected [N, features], received [N, 3, 8, 8]. Fix: put flatten() or globalAveragePooling2d() before dense',
+      'dense: expected [N, features] or [N, tokens, features], received [N, 3, 8, 8]. Fix: put flatten() or globalAveragePooling2d() before dense',
     ],
     [
       'conv2d on vectors',

@@ -6,6 +6,8 @@ import { vgg } from '../../../src/nn/models/vgg.js'
 import { whitenedCnn } from '../../../src/nn/models/whitened-cnn.js'
 import { wideResnet } from '../../../src/nn/models/wide-resnet.js'
 import type { Network } from '../../../src/nn/network.js'
+import { mobileFamilies } from './mobile-families.js'
+import { tokenFamilies } from './token-families.js'
 
 /** A member whose number of parameters was published. */
 export interface Counted {
@@ -166,4 +168,6 @@ export const families: readonly Family[] = [
     smallest: { what: '11, cifar head', network: vgg(10, { depth: 11 }), input: small },
     larger: [{ what: '16, cifar head', network: vgg(10, { depth: 16 }), input: [3, 64, 64] }],
   },
+  ...mobileFamilies,
+  ...tokenFamilies,
 ]
