@@ -98,7 +98,13 @@ describe('foldBatchNormalization', () => {
       const once = (name: string): Value =>
         shared.get(name) ?? shared.set(name, weights(name, [4], [0.5, 1])).get(name)!
       const view = (value: Value): Value =>
-        batchNormalization(conv(value, w), once('gamma'), once('beta'), once('mean'), once('variance'))
+        batchNormalization(
+          conv(value, w),
+          x.graph.initializer('gamma', tensor('float32', [4], Float32Array.of(1, 1, 1, 1))),
+          once('beta'),
+          once('mean'),
+          once('variance'),
+        )
       return [view(x), view(relu(x))]
     })
     const after = foldBatchNormalization(before)

@@ -42,9 +42,11 @@ export function foldBatchNormalization(graph: Graph): Graph {
   for (const node of liveNodes(graph)) {
     const normalization = folds.get(node)
     if (normalization) {
-      const key = [node.inputs[1], node.inputs[2], ...normalization.inputs.slice(1)].map(v => v?.name ?? '').join('\n')
+      const affine = channelAffineOf(normalization)!
+      // By the numbers: a scale of ones may be written once for each view.
+      const key = [node.inputs[1]!.name, node.inputs[2]?.name ?? '', affine.slope, affine.shift].join('\n')
       let weights = shared.get(key)
-      if (!weights) shared.set(key, (weights = foldedWeights(node, channelAffineOf(normalization)!, target)))
+      if (!weights) shared.set(key, (weights = foldedWeights(node, affine, target)))
       const x = mapped(mapping, node.inputs[0])
       mapping.set(node.outputs[0]!, target.add(Conv, [x, ...weights], node.attributes, { name: node.name }))
     } else if (folded.has(node)) mapping.set(node.outputs[0]!, mapped(mapping, node.inputs[0])!)
