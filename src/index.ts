@@ -10,18 +10,23 @@ export { FoveaError, UsageError } from './core/errors.js'
 // Data
 export {
   cifar10,
+  cutMix,
   cutout,
   type Dataset,
   type ImageSet,
   image,
   imageDataGenerator,
   imageSet,
+  mixUp,
   openDataset,
+  randAugment,
   randomCrop,
+  randomErasing,
   randomFlip,
   split,
   subset,
   type Transform,
+  trivialAugment,
 } from './data/index.js'
 // Evaluation and reports
 export { evaluateClassifier as evaluate } from './evaluate/evaluate-classifier.js'
@@ -38,11 +43,20 @@ export { rescaling } from './nn/layers/rescaling.js'
 export { activation, add, concatenate, flatten } from './nn/layers/shape.js'
 export { categoricalCrossentropy, sparseCategoricalCrossentropy } from './nn/losses/categorical-crossentropy.js'
 export { cifarCnn } from './nn/models/cifar-cnn.js'
+export { densenet } from './nn/models/densenet.js'
+export { resnet } from './nn/models/resnet.js'
+export { resnetCifar } from './nn/models/resnet-cifar.js'
+export { vgg } from './nn/models/vgg.js'
+export { wideResnet } from './nn/models/wide-resnet.js'
 export { type Network, network, sequential } from './nn/network.js'
 export { l1, l1l2, l2 } from './nn/regularizers.js'
 export { type Layer, layer } from './nn/scope.js'
 // Optimizers and schedules
 export { adam, adamW } from './optim/adam.js'
+export { type Averaging, ema, swa } from './optim/averaging.js'
+export { lamb } from './optim/lamb.js'
+export { lion } from './optim/lion.js'
+export { lookahead } from './optim/lookahead.js'
 export { muon } from './optim/muon.js'
 export { rmsprop } from './optim/rmsprop.js'
 export {

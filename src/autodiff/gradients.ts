@@ -5,13 +5,18 @@ import type { Several } from '../onnx/operator.js'
 import { add } from '../ops/add.js'
 import { sumTo } from '../ops/kinds/broadcast.js'
 import { scalarLike } from '../ops/kinds/scalar-like.js'
+import { Recomputation } from './recompute.js'
 
 /**
  * Appends to the graph of `loss` the gradient of a scalar loss with respect to each of `variables`, in their order
  * (reverse mode: one pass from the loss back). A variable that the loss does not depend on is refused: a silent zero
- * would hide a wiring error.
+ * would hide a wiring error. `checkpoints` trade time for memory, see `Recomputation`; the numbers stay the same.
  */
-export function gradients(loss: Value, variables: readonly Value[]): Value[] {
+export function gradients(
+  loss: Value,
+  variables: readonly Value[],
+  { checkpoints = [] }: { checkpoints?: readonly Value[] } = {},
+): Value[] {
   const graph = loss.graph
   if (loss.shape.length !== 0)
     throw new FoveaError({
@@ -21,11 +26,19 @@ export function gradients(loss: Value, variables: readonly Value[]): Value[] {
     })
   const path = nodesBetween(graph, variables, loss)
   const flowing = new Map<Value, Value>([[loss, scalarLike(loss, 1)]])
+  const recomputation = checkpoints.length
+    ? new Recomputation([...graph.nodes], checkpoints, path.depends, new Set(variables))
+    : undefined
+  const foundOf = (): Value[] => variables.flatMap(variable => flowing.get(variable) ?? [])
   for (const node of path.nodes.reverse()) {
     const dys = node.outputs.map(output => flowing.get(output))
     if (dys.every(dy => dy === undefined)) continue
     for (const output of node.outputs) flowing.delete(output)
-    graph.within('gradient', () => graph.within(node.name, () => spread(node, dys, path.depends, flowing)))
+    graph.within('gradient', () => {
+      recomputation?.enter(node, foundOf())
+      const seen = recomputation ? (value: Value) => recomputation.twin(value) : undefined
+      graph.within(node.name, () => spread(node, dys, path.depends, flowing, seen))
+    })
   }
   return variables.map(variable => {
     const gradient = flowing.get(variable)
@@ -57,8 +70,17 @@ function nodesBetween(graph: Graph, variables: readonly Value[], loss: Value) {
   return { nodes: nodes.reverse(), depends }
 }
 
-/** Asks one node for its inputs' gradients and adds them to what already flows there. */
-function spread(node: Node, dys: (Value | undefined)[], depends: Set<Value>, flowing: Map<Value, Value>): void {
+/**
+ * Asks one node for its inputs' gradients and adds them to what already flows there. `seen`: what the rule is shown for
+ * a forward value.
+ */
+function spread(
+  node: Node,
+  dys: (Value | undefined)[],
+  depends: Set<Value>,
+  flowing: Map<Value, Value>,
+  seen: (value: Value) => Value = value => value,
+): void {
   const { vjp } = node.op
   if (vjp === 'zero') return
   if (typeof vjp !== 'function')
@@ -74,8 +96,8 @@ function spread(node: Node, dys: (Value | undefined)[], depends: Set<Value>, flo
   }
   const results = vjp({
     node,
-    inputs: node.inputs as unknown as Several<Value>,
-    outputs: node.outputs as unknown as Several<Value>,
+    inputs: node.inputs.map(input => input && seen(input)) as unknown as Several<Value>,
+    outputs: node.outputs.map(seen) as unknown as Several<Value>,
     attributes: node.attributes,
     gradients: dys as [Value, ...(Value | undefined)[]],
     needs,

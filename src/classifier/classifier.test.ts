@@ -74,6 +74,35 @@ describe('classifier', () => {
     for (let c = 0; c < 3; c++) expect(both[c]).toBeCloseTo((own[c]! + other[c]!) / 2, 6)
   })
 
+  it('averages six views, shifted ones with half the weight of the others', async () => {
+    const plain = makeClassifier(parts)
+    const at = (c: number, y: number, x: number): number => images[(4 * c + y) * 4 + x]!
+    // Padding by one that mirrors the row beside the edge, as numpy.pad does with 'reflect'.
+    const fold = (i: number): number => (i < 0 ? 1 : i > 3 ? 2 : i)
+    const viewOf = (mirrored: boolean, shift: number): Uint8Array =>
+      Uint8Array.from({ length: 48 }, (_, p) => {
+        const [c, y, x] = [p >> 4, (p >> 2) & 3, mirrored ? 3 - (p & 3) : p & 3]
+        return at(c, fold(y - shift), fold(x - shift))
+      })
+    const expected = [0, 0, 0]
+    for (const [shift, weight] of [
+      [0, 0.25],
+      [1, 0.125],
+      [-1, 0.125],
+    ] as const)
+      for (const mirrored of [false, true])
+        (await predict(plain, viewOf(mirrored, shift))).forEach((p, c) => {
+          expected[c]! += weight * p
+        })
+    const made = makeClassifier({ ...parts, testTimeAugmentation: 'mirror-and-shifts' })
+    const six = await predict(made, images.slice(0, 48))
+    for (let c = 0; c < 3; c++) expect(six[c]).toBeCloseTo(expected[c]!, 6)
+    expect(classifierOf(made.model).testTimeAugmentation).toBe('mirror-and-shifts')
+    // Planted: two views are not six.
+    const two = await predict(makeClassifier({ ...parts, testTimeAugmentation: 'mirror' }), images.slice(0, 48))
+    expect(Math.max(...two.map((p, c) => Math.abs(p - expected[c]!)))).toBeGreaterThan(1e-5)
+  })
+
   it('weights as inputs give the numbers of weights in the file', async () => {
     const { graph, exposed } = buildInference({ ...parts, weights: 'inputs', batchSize: 2, exposeLayers: true })
     // Dropout passes its input on and is no output of its own.

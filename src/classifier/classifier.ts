@@ -1,5 +1,5 @@
-import type { TestTimeAugmentation } from './inference-graph.js'
 import type { Preprocess } from './preprocess.js'
+import type { TestTimeAugmentation } from './test-time-augmentation.js'
 
 /** Where a classifier comes from: plain JSON, written into the file. */
 export interface Provenance {

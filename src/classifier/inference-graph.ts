@@ -1,14 +1,9 @@
 import type { Tensor } from '../core/tensor.js'
 import { type Layer, Scope } from '../nn/scope.js'
 import { Graph, type Value } from '../onnx/ir.js'
-import { add } from '../ops/add.js'
-import { scale } from '../ops/mul.js'
-import { reverse } from '../ops/slice.js'
 import { softmax } from '../ops/softmax.js'
 import { type Preprocess, preprocess } from './preprocess.js'
-
-/** Views whose probabilities are averaged: the image alone, or the image and its mirror. */
-export type TestTimeAugmentation = 'none' | 'mirror'
+import { averageViews, type TestTimeAugmentation } from './test-time-augmentation.js'
 
 export interface InferenceOptions {
   layer: Layer
@@ -62,17 +57,13 @@ export function buildInference(options: InferenceOptions): {
   const logits = layer(x, scope)
   const exposed = options.exposeLayers ? exposeLayers(graph, scope, options.exposeLayers) : []
   const own = softmax(logits, 1)
-  const probabilities =
-    testTimeAugmentation === 'none' ? own : graph.within('mirror', () => averageWithMirror(x, own, layer, weight))
+  const probabilities = graph.within('views', () =>
+    averageViews(x, own, testTimeAugmentation, view =>
+      softmax(layer(view, new Scope(graph, 'inference', { parameter: weight, statistic: weight })), 1),
+    ),
+  )
   graph.output(probabilities, 'probabilities')
   return { graph, exposed }
-}
-
-/** Mean of the probabilities of the image and of its left-right mirror. */
-function averageWithMirror(x: Value, own: Value, layer: Layer, weight: (spec: WeightSpec) => Value): Value {
-  const mirrored = reverse(x, [3])
-  const scope = new Scope(x.graph, 'inference', { parameter: weight, statistic: weight })
-  return scale(add(own, softmax(layer(mirrored, scope), 1)), 0.5)
 }
 
 /** A layer that passes its input on (dropout) has no output of its own. */

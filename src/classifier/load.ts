@@ -4,6 +4,7 @@ import { type ScannedModel, type ScannedValue, scanModel } from '../onnx/protobu
 import type { Classifier, Provenance } from './classifier.js'
 import type { Preprocess } from './preprocess.js'
 import { metadataKeys } from './save.js'
+import { testTimeAugmentations } from './test-time-augmentation.js'
 
 const LARGEST_FILE = 2 ** 31 - 1
 
@@ -36,6 +37,7 @@ export function classifierOf(model: Uint8Array, where = 'ONNX file'): Classifier
       throw new FoveaError({ ...error.complaint, where: `${where}: ${error.complaint.where}` }, { cause: error })
     throw error
   }
+  refuseChannelsLast(scanned, where)
   const inputShape = inputShapeOf(scanned, where)
   const classes = classesOf(scanned, where)
   const { metadata } = scanned
@@ -44,7 +46,8 @@ export function classifierOf(model: Uint8Array, where = 'ONNX file'): Classifier
     inputShape,
     classNames: classNamesOf(metadata[metadataKeys.classNames], classes, where),
     preprocess: preprocessOf(metadata[metadataKeys.preprocess]),
-    testTimeAugmentation: metadata[metadataKeys.testTimeAugmentation] === 'mirror' ? 'mirror' : 'none',
+    testTimeAugmentation:
+      testTimeAugmentations.find(kind => kind === metadata[metadataKeys.testTimeAugmentation]) ?? 'none',
     provenance: (jsonOf(metadata[metadataKeys.provenance]) as Provenance | undefined) ?? {},
   }
 }
@@ -53,6 +56,18 @@ const described = (values: readonly ScannedValue[]): string =>
   values
     .map(({ name, type, shape }) => `${name}: ${type} [${shape?.map(dim => dim ?? '?').join(', ') ?? ''}]`)
     .join('; ') || 'none'
+
+/** An export whose images are [N, H, W, C]: read as [N, C, H, W] it would answer, and wrongly. */
+function refuseChannelsLast({ metadata }: ScannedModel, where: string): void {
+  const layout = metadata[metadataKeys.layout]
+  if (layout === undefined || layout === 'nchw') return
+  throw new FoveaError({
+    where,
+    expected: 'images as [N, channels, height, width]',
+    received: `an export with layout '${layout.slice(0, 20)}'`,
+    fix: 'give the model.onnx that it was exported from, or export it with --layout nchw',
+  })
+}
 
 function inputShapeOf({ inputs }: ScannedModel, where: string): [number, number, number] {
   const [images] = inputs

@@ -4,8 +4,9 @@ import { expandComposites } from '../lower/expand-composites.js'
 import type { Layer } from '../nn/scope.js'
 import { encodeModel } from '../onnx/protobuf/index.js'
 import type { Classifier, Provenance } from './classifier.js'
-import { buildInference, type TestTimeAugmentation } from './inference-graph.js'
+import { buildInference } from './inference-graph.js'
 import type { Preprocess } from './preprocess.js'
+import type { TestTimeAugmentation } from './test-time-augmentation.js'
 
 export interface ClassifierParts {
   layer: Layer
@@ -23,6 +24,8 @@ export const metadataKeys = {
   preprocess: 'fovea.preprocess',
   testTimeAugmentation: 'fovea.testTimeAugmentation',
   provenance: 'fovea.provenance',
+  /** Order of the image input, where it is not [N, C, H, W]: 'nhwc'. */
+  layout: 'fovea.layout',
 } as const
 
 /** Builds the network as it ships: standard ONNX operators only, so that any runtime can load it. */

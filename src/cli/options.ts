@@ -9,6 +9,13 @@ export const wholeNumber =
     throw new InvalidArgumentError(`expected a whole number of at least ${least}.`)
   }
 
+/** Parses a number above 0. */
+export const positiveNumber = (text: string): number => {
+  const value = Number(text)
+  if (text.trim() !== '' && Number.isFinite(value) && value > 0) return value
+  throw new InvalidArgumentError('expected a number above 0.')
+}
+
 /** Gathers an option that may be given many times. */
 export const gather = (value: string, before: readonly string[] = []): string[] => [...before, value]
 

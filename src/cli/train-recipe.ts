@@ -13,6 +13,8 @@ export interface RecipeFlags {
   batchSize?: number | undefined
   seed?: number | undefined
   validation?: 'split' | 'test' | undefined
+  imageSize?: number | undefined
+  skipBadImages?: boolean | undefined
   set: readonly string[]
 }
 
@@ -33,13 +35,18 @@ export async function recipeOf(nameOrPath: string): Promise<Recipe> {
 
 /** A recipe with the flags of a command line laid over it; --set comes last. */
 export function withFlags(base: Recipe, flags: RecipeFlags): Recipe {
-  const { epochs, batchSize, seed, validation, set } = flags
+  const { epochs, batchSize, seed, validation, imageSize, skipBadImages, set } = flags
   const changed = {
     ...base,
     dataset: flags.dataset,
     ...(epochs === undefined ? {} : { epochs }),
     ...(batchSize === undefined ? {} : { batchSize }),
     ...(seed === undefined ? {} : { seed }),
+    images: {
+      ...base.images,
+      ...(imageSize === undefined ? {} : { size: imageSize }),
+      ...(skipBadImages ? { onBadImage: 'skip' } : {}),
+    },
     ...(validation === undefined || validation === base.validation.from ? {} : { validation: { from: validation } }),
   }
   return parseRecipe(applySettings(changed, set), `recipe '${base.name}'`)

@@ -4,11 +4,12 @@ import { UsageError } from '../core/errors.js'
 import { checkDataset } from '../data/datasets/index.js'
 import type { EvaluationResult } from '../evaluate/result.js'
 import { writeJsonAtomic } from '../host/index.js'
+import { viewsInWords } from '../report/views.js'
 import type { Recipe } from '../train/recipe.js'
 import type { RunRequest, RunResult } from '../train/run.js'
 import { createRunDirectory, defaultRunDirectory, removeUnbegun, runPaths } from '../train/run-directory.js'
 import type { FromRun } from '../train/run-messages.js'
-import { type SpawnedRun, spawnRun } from '../train/spawn-run.js'
+import { type RunProcess, type SpawnedRun, spawnRun } from '../train/spawn-run.js'
 import type { CommandContext } from './commands/index.js'
 import { plainDisplay, type TrainDisplay, terminalDisplay } from './train-display.js'
 import { isUntouched, type RecipeFlags, recipeOf, recipeOfResumed, withFlags } from './train-recipe.js'
@@ -44,7 +45,7 @@ export interface TrainSummary {
 }
 
 /** `fovea train`: prepares the run directory, trains in a process of its own, evaluates on the test images. */
-export async function train(flags: TrainFlags, context: CommandContext): Promise<TrainSummary> {
+export async function train(flags: TrainFlags, context: CommandContext, runProcess: RunProcess): Promise<TrainSummary> {
   const { directory, recipe, resume } = await prepare(flags)
   const stream = flags.json ? process.stderr : process.stdout
   const display = await displayFor(stream, context)
@@ -59,7 +60,7 @@ export async function train(flags: TrainFlags, context: CommandContext): Promise
     dataDir: flags.dataDir,
     xdgCacheHome: context.cacheHome,
   }
-  const result = await runWatched(request, context, display)
+  const result = await runWatched(request, runProcess, display)
   const resumeCommand = `fovea train ${recipe.dataset} --resume ${directory}`
   if (result.reason === 'interrupted') {
     context.setExitCode('interrupted')
@@ -107,7 +108,7 @@ async function displayFor(stream: NodeJS.WriteStream, context: CommandContext): 
 }
 
 /** Starts the process, shows what it tells, and turns Ctrl-C into a request to finish. */
-async function runWatched(request: RunRequest, context: CommandContext, display: TrainDisplay): Promise<RunResult> {
+async function runWatched(request: RunRequest, runProcess: RunProcess, display: TrainDisplay): Promise<RunResult> {
   let firstStepSeconds: number | undefined
   let run: SpawnedRun | undefined
   let asked = false
@@ -122,7 +123,7 @@ async function runWatched(request: RunRequest, context: CommandContext, display:
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)
   try {
-    run = spawnRun(request, context.environment, message => {
+    run = spawnRun(runProcess, request, message => {
       if (message.type === 'progress') firstStepSeconds ??= process.uptime()
       show(message, request, display)
     })
@@ -189,7 +190,7 @@ function summaryOf(directory: string, result: RunResult, evaluation: EvaluationR
 
 function conclusion(directory: string, result: RunResult, evaluation: EvaluationResult | undefined): string {
   // An accuracy never goes without its conditions.
-  const views = evaluation?.testTimeAugmentation === 'mirror' ? ', each with its mirror image, averaged' : ''
+  const views = evaluation ? viewsInWords[evaluation.testTimeAugmentation] : ''
   const test = evaluation
     ? `test accuracy ${(100 * evaluation.accuracy).toFixed(2)} % (${evaluation.count} images${views})`
     : 'no test images'

@@ -27,15 +27,19 @@ export class UsageError extends FoveaError {
   }
 }
 
-/** Levenshtein distance, for "did you mean": small words only, so the quadratic form is right. */
+/** Edits, two swapped letters being one, for "did you mean": small words only, so the quadratic form is right. */
 function editDistance(a: string, b: string): number {
+  let before: number[] = []
   let row = Array.from({ length: b.length + 1 }, (_, j) => j)
   for (let i = 1; i <= a.length; i++) {
     const next = [i]
     for (let j = 1; j <= b.length; j++) {
       const substitute = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min(substitute, row[j]! + 1, next[j - 1]! + 1))
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
+      const swap = swapped ? before[j - 2]! + 1 : Number.POSITIVE_INFINITY
+      next.push(Math.min(substitute, row[j]! + 1, next[j - 1]! + 1, swap))
     }
+    before = row
     row = next
   }
   return row[b.length]!

@@ -23,6 +23,14 @@ export interface Dataset {
   readonly train: ImageSet
   readonly validation?: ImageSet
   readonly test?: ImageSet
+  /** Files left out because they could not be read, where that was asked for. */
+  readonly skipped?: readonly SkippedImage[]
+}
+
+/** A file that was left out, and why. */
+export interface SkippedImage {
+  path: string
+  reason: string
 }
 
 /** Bytes of one image. */

@@ -3,6 +3,7 @@ import { randomStream } from '../core/random.js'
 import type { ImageSet } from './image-set.js'
 import type { Ring } from './loader-ring.js'
 import { compileTransforms } from './transforms/compile.js'
+import { createMixer, splitMixing } from './transforms/mix.js'
 import type { Transform } from './transforms/schema.js'
 
 /** All that decides the bytes of every batch; the number of workers is not among it. */
@@ -30,7 +31,9 @@ export function placeOf(plan: BatchPlan, step: number): { epoch: number; from: n
 /** Fills slot n % slots with batch n, counted from the loader's first. One per thread: it keeps the epoch's order. */
 export function createProducer(plan: BatchPlan, ring: Ring): (n: number) => void {
   const { set, seed } = plan
-  const augment = compileTransforms(plan.transforms, set.shape)
+  const { single, mixing } = splitMixing(plan.transforms)
+  const augment = compileTransforms(single, set.shape)
+  const mix = mixing.length ? createMixer(mixing, set.shape) : undefined
   const key = { seed, epoch: 0, index: 0 }
   let order: Int32Array | undefined
   let orderEpoch = -1
@@ -54,5 +57,14 @@ export function createProducer(plan: BatchPlan, ring: Ring): (n: number) => void
       ring.labels[first + i] = set.labels[index]!
       ring.indices[first + i] = index
     }
+    mix?.(
+      {
+        pixels: ring.images.subarray(first * ring.imageBytes, (first + count) * ring.imageBytes),
+        labels: ring.labels.subarray(first, first + count),
+        indices: ring.indices.subarray(first, first + count),
+      },
+      { other: ring.otherLabels.subarray(first), share: ring.labelShares.subarray(first) },
+      key,
+    )
   }
 }

@@ -28,6 +28,9 @@ export interface Ring {
   /** [slots, B]. */
   labels: Int32Array
   indices: Int32Array
+  /** Of mixed images: the class that was mixed in and the share of the own one; otherwise unused. [slots, B]. */
+  otherLabels: Int32Array
+  labelShares: Float32Array
   slots: number
   batchSize: number
   imageBytes: number
@@ -41,6 +44,8 @@ export function createRing(slots: number, batchSize: number, shape: readonly [nu
     images: new Uint8Array(shared(slots * batchSize * imageBytes)),
     labels: new Int32Array(shared(slots * batchSize * 4)),
     indices: new Int32Array(shared(slots * batchSize * 4)),
+    otherLabels: new Int32Array(shared(slots * batchSize * 4)),
+    labelShares: new Float32Array(shared(slots * batchSize * 4)),
     slots,
     batchSize,
     imageBytes,

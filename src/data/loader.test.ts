@@ -6,7 +6,16 @@ import { randomStream } from '../core/random.js'
 import { siblingModule } from '../host/sibling-module.js'
 import { type ImageSet, image, imageSet, sharedBytes } from './image-set.js'
 import { type Batch, createLoader, evaluationBatches, type Loader, type LoaderOptions } from './loader.js'
-import { cutout, imageDataGenerator, randomCrop, randomFlip } from './transforms/index.js'
+import {
+  cutMix,
+  cutout,
+  imageDataGenerator,
+  mixUp,
+  randAugment,
+  randomCrop,
+  randomErasing,
+  randomFlip,
+} from './transforms/index.js'
 
 function noise(count: number, shape = [3, 8, 8] as const): ImageSet {
   const images = sharedBytes(count * shape[0] * shape[1] * shape[2])
@@ -20,6 +29,10 @@ const transforms = [
   randomFlip({ mode: 'alternating' }),
   randomCrop({ padding: 2 }),
   cutout({ size: 3 }),
+  randAugment(),
+  randomErasing(),
+  mixUp({ alpha: 1 }),
+  cutMix(),
 ]
 
 const open: Loader[] = []
@@ -30,8 +43,9 @@ function start(options: Partial<LoaderOptions> = {}): Loader {
 }
 
 /** One line per batch that changes with any byte of it. */
-function fingerprint({ images, labels, indices, epoch, step }: Batch): string {
+function fingerprint({ images, labels, mixed, indices, epoch, step }: Batch): string {
   const hash = createHash('sha1').update(new Uint8Array(images))
+  if (mixed) hash.update(`${mixed.labels.join()} ${mixed.shares.join()}`)
   return `${step} ${epoch} ${labels.join()} ${indices.join()} ${hash.digest('hex')}`
 }
 

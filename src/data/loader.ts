@@ -5,6 +5,7 @@ import { type ImageSet, imageSizeBytes, sharedBytes } from './image-set.js'
 import { type BatchPlan, createProducer, placeOf, stepsPerEpoch } from './loader-producer.js'
 import { closeRing, createRing, isReady, isReleased, publish, type Ring, releaseSlot, WAITING } from './loader-ring.js'
 import type { WorkerMessage } from './loader-worker.js'
+import { mixes } from './transforms/mix.js'
 import type { Transform } from './transforms/schema.js'
 
 export interface LoaderOptions {
@@ -31,6 +32,8 @@ export interface Batch {
   readonly images: Uint8Array
   /** Class indices, [B]. */
   readonly labels: Int32Array
+  /** Where the plan mixes images: the class that was mixed into each, and the share of its own, [B]. */
+  readonly mixed?: { readonly labels: Int32Array; readonly shares: Float32Array }
   /** Which images of the set these are, [B]. */
   readonly indices: Int32Array
   readonly epoch: number
@@ -174,6 +177,14 @@ function viewOf(plan: BatchPlan, ring: Ring, n: number): Batch {
     images: ring.images.subarray(first * ring.imageBytes, (first + count) * ring.imageBytes),
     labels: ring.labels.subarray(first, first + count),
     indices: ring.indices.subarray(first, first + count),
+    ...(mixes(plan.transforms)
+      ? {
+          mixed: {
+            labels: ring.otherLabels.subarray(first, first + count),
+            shares: ring.labelShares.subarray(first, first + count),
+          },
+        }
+      : {}),
     epoch,
     step,
   }

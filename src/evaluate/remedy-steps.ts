@@ -1,3 +1,4 @@
+import { walkThroughAugmented } from '../train/recipes/walk-through-augmented.js'
 import { digits } from './finding.js'
 import type { History } from './history.js'
 import { batchSizeOf } from './run-facts.js'
@@ -70,22 +71,12 @@ export function largerModel(history: History): string {
     : 'Use a larger `model`.'
 }
 
-/** Keras' ImageDataGenerator as the CIFAR-10 walk-through sets it. */
-const walkThrough = {
-  type: 'imageDataGenerator',
-  rotationRange: 15,
-  widthShiftRange: 0.1,
-  heightShiftRange: 0.1,
-  horizontalFlip: true,
-  zoomRange: 0.2,
-}
-
 export function moreAugmentation(history: History): string {
   const { augmentation } = history.start.recipe
   const has = Array.isArray(augmentation) ? augmentation.length > 0 : isObject(augmentation)
   return has
     ? 'Strengthen the `augmentation` of the recipe: wider ranges, or a cutout of a quarter of the side.'
-    : `Show the network more: ${set('augmentation', [walkThrough])}.`
+    : `Show the network more: ${set('augmentation', walkThroughAugmented.augmentation)}.`
 }
 
 export const addL2 = (): string => `Add L2: ${set('kernelRegularizer.l2', 0.0001)}, up to 0.0005.`

@@ -1,3 +1,5 @@
+import type { TestTimeAugmentation } from '../classifier/test-time-augmentation.js'
+
 /** What an evaluation says; this is the JSON of `fovea evaluate --json` and of `evaluation.json` in a run. */
 export interface ClassResult {
   name: string
@@ -55,6 +57,6 @@ export interface EvaluationResult {
   worstMistakes: Mistake[]
   /** Highest confidence in a wrong class first, at most 50. */
   confidentMistakes: Mistake[]
-  /** Whether mirrored views were averaged. */
-  testTimeAugmentation: 'none' | 'mirror'
+  /** Views whose probabilities were averaged. */
+  testTimeAugmentation: TestTimeAugmentation
 }

@@ -34,3 +34,7 @@ export const validatedEpochs = (history: History): ValidatedEpoch[] =>
       Number.isFinite(epoch.validationAccuracy) &&
       Number.isFinite(epoch.trainLoss),
   )
+
+/** Optimizer steps that the run has made, as far as it has told. */
+export const stepsDone = ({ end, epochs, steps }: History): number =>
+  Math.max(end?.step ?? 0, epochs.at(-1)?.step ?? 0, steps.at(-1)?.step ?? 0)

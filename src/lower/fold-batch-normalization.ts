@@ -1,96 +1,101 @@
-import { float32, type Tensor, tensor, toNumbers } from '../core/tensor.js'
-import { Graph, type Node, type Value } from '../onnx/ir.js'
-import { copyInto, liveNodes, type Mapping, mapped } from '../onnx/rewrite.js'
+import type { Shape } from '../core/shape.js'
+import { float32, type Tensor } from '../core/tensor.js'
+import type { Graph, Node, Value } from '../onnx/ir.js'
+import { liveNodes, rewrite } from '../onnx/rewrite.js'
+import { add } from '../ops/add.js'
 import { BatchNormalization } from '../ops/batch-normalization.js'
 import { Conv } from '../ops/conv.js'
 import { identity } from '../ops/identity.js'
-import { MaxPool } from '../ops/max-pool.js'
+import { mul } from '../ops/mul.js'
 
-/** y = slope · x + shift, one pair for each channel. */
-export interface ChannelAffine {
+/** What batch normalisation with given statistics does to a channel: y = x · slope + shift. */
+interface ChannelMap {
   slope: Float64Array
   shift: Float64Array
 }
 
-/** What a BatchNormalization with constant statistics does to each channel; undefined where one is computed. */
-export function channelAffineOf({ inputs, attributes }: Node): ChannelAffine | undefined {
-  const held = inputs.slice(1).map(input => input?.constant)
-  if (attributes.training_mode || held.some(vector => vector === undefined)) return undefined
-  const [gamma, beta, mean, variance] = held.map(vector => toNumbers(vector!)) as [
-    number[],
-    number[],
-    number[],
-    number[],
-  ]
-  const slope = Float64Array.from(gamma, (g, c) => g / Math.sqrt(variance[c]! + (attributes.epsilon as number)))
-  return { slope, shift: Float64Array.from(beta, (b, c) => b - mean[c]! * slope[c]!) }
-}
-
 /**
- * Batch normalisation in inference as part of the convolution before it: w' = slope · w, b' = slope · b + shift. It
- * passes a max pooling in between where every slope is positive. What no convolution can take stays as it is.
+ * Batch normalisation with given statistics (inference) disappears: into the kernel and bias of the convolution before
+ * it, and where there is none, into one factor and one summand per channel.
+ *
+ * y = ((w * x) + b - mean) · s + beta = (w · s) * x + ((b - mean) · s + beta), s = gamma / √(variance + epsilon)
+ *
+ * Computed in float64 and rounded once. A convolution whose output is also read elsewhere keeps its weights.
  */
 export function foldBatchNormalization(graph: Graph): Graph {
-  const folds = findFolds(graph)
-  if (folds.size === 0) return graph
-  const folded = new Set(folds.values())
-  const target = new Graph(graph.name)
-  const mapping: Mapping = new Map()
-  for (const input of graph.inputs) mapping.set(input, target.input(input.name, input.dtype, input.shape))
-  /** Views of one image (its mirror) go through the same weights: they share the folded ones too. */
-  const shared = new Map<string, [Value, Value]>()
-  for (const node of liveNodes(graph)) {
-    const normalization = folds.get(node)
-    if (normalization) {
-      const affine = channelAffineOf(normalization)!
-      // By the numbers: a scale of ones may be written once for each view.
-      const key = [node.inputs[1]!.name, node.inputs[2]?.name ?? '', affine.slope, affine.shift].join('\n')
-      let weights = shared.get(key)
-      if (!weights) shared.set(key, (weights = foldedWeights(node, affine, target)))
-      const x = mapped(mapping, node.inputs[0])
-      mapping.set(node.outputs[0]!, target.add(Conv, [x, ...weights], node.attributes, { name: node.name }))
-    } else if (folded.has(node)) mapping.set(node.outputs[0]!, mapped(mapping, node.inputs[0])!)
-    else copyInto([node], target, mapping)
-  }
-  for (const output of graph.outputs) {
-    const image = mapped(mapping, output)!
-    target.output(image.producer && !target.outputs.includes(image) ? image : identity(image), output.name)
-  }
-  return target
+  const after = normalisationsOf(graph)
+  if (!graph.nodes.some(isFoldable)) return graph
+  const before = new Map([...after].map(([conv, normalisation]) => [normalisation, conv]))
+  // Weights that two convolutions share (an image and its mirror) stay shared.
+  const folded = new Map<string, [Value, Value]>()
+  const rewritten = rewrite(
+    graph,
+    (node, inputs, target) => {
+      const normalisation = after.get(node)
+      if (normalisation) {
+        const map = channelMapOf(normalisation)
+        // By the numbers: a scale of ones may be written once for each view.
+        const key = [...node.inputs.slice(1).map(input => input?.name), map.slope, map.shift].join('\n')
+        const weights = folded.get(key) ?? foldInto(node, map, target)
+        folded.set(key, weights)
+        return target.addMany(Conv, [inputs[0], ...weights], node.attributes, { name: node.name })
+      }
+      if (before.has(node)) return [inputs[0]!]
+      return isFoldable(node) ? [affine(node, inputs[0]!)] : undefined
+    },
+    identity,
+  )
+  // The weights that were there before are carried along by the copy, and read by nothing now.
+  return rewrite(rewritten, undefined, identity)
 }
 
-function findFolds(graph: Graph): Map<Node, Node> {
-  const nodes = liveNodes(graph)
-  const uses = new Map<Value, number>()
-  for (const value of [...nodes.flatMap(node => node.inputs), ...graph.outputs])
-    if (value) uses.set(value, (uses.get(value) ?? 0) + 1)
-  const folds = new Map<Node, Node>()
-  for (const node of nodes) {
-    if (node.op !== BatchNormalization) continue
-    const affine = channelAffineOf(node)
-    let before = node.inputs[0]!
-    if (affine?.slope.every(slope => slope > 0))
-      while (before.producer?.op === MaxPool && uses.get(before) === 1) before = before.producer.inputs[0]!
-    const conv = before.producer
-    const [, w, b] = conv?.inputs ?? []
-    const constant = w?.constant?.dtype === 'float32' && (!b || b.constant?.dtype === 'float32')
-    if (affine && conv?.op === Conv && constant && uses.get(before) === 1 && !folds.has(conv)) folds.set(conv, node)
+/** Batch normalisation whose statistics are given: it is the same map for every image. */
+export const isFoldable = (node: Node): boolean =>
+  node.op === BatchNormalization &&
+  node.attributes.training_mode === 0 &&
+  node.inputs[0]!.dtype === 'float32' &&
+  node.inputs.slice(1).every(input => input?.constant?.dtype === 'float32')
+
+/** Convolutions of constant weights whose output one foldable batch normalisation reads, and nothing else. */
+function normalisationsOf(graph: Graph): Map<Node, Node> {
+  const readers = new Map<Value, Node[]>()
+  for (const node of liveNodes(graph))
+    for (const input of node.inputs) if (input) readers.set(input, [...(readers.get(input) ?? []), node])
+  const found = new Map<Node, Node>()
+  for (const node of graph.nodes) {
+    if (node.op !== Conv || !node.inputs.slice(1).every(input => input?.constant?.dtype === 'float32')) continue
+    const [y] = node.outputs as [Value]
+    const [reader, ...others] = readers.get(y) ?? []
+    if (reader && others.length === 0 && isFoldable(reader) && !graph.outputs.includes(y)) found.set(node, reader)
   }
-  return folds
+  return found
 }
 
-function foldedWeights(conv: Node, { slope, shift }: ChannelAffine, target: Graph): [Value, Value] {
-  const [, w, b] = conv.inputs as readonly Value[]
-  const bias = b ? toNumbers(b.constant!) : Array.from(slope, () => 0)
+export function channelMapOf(node: Node): ChannelMap {
+  const [gamma, beta, mean, variance] = node.inputs.slice(1).map(input => input!.constant!.data) as Float32Array[]
+  const epsilon = node.attributes.epsilon as number
+  const slope = Float64Array.from(gamma!, (g, c) => g / Math.sqrt(variance![c]! + epsilon))
+  return { slope, shift: slope.map((s, c) => beta![c]! - mean![c]! * s) }
+}
+
+function foldInto(conv: Node, { slope, shift }: ChannelMap, target: Graph): [Value, Value] {
+  const [, w, b] = conv.inputs
+  const kernel = w!.constant!
+  const perFilter = kernel.data.length / slope.length
+  const bias = b?.constant
+  const scaled = Float32Array.from(kernel.data as Float32Array, (v, i) => v * slope[Math.floor(i / perFilter)]!)
+  const moved = Float32Array.from(shift, (t, c) => t + (bias ? Number(bias.data[c]) * slope[c]! : 0))
   return [
-    target.initializer(w!.name, scaledRows(w!.constant!, slope)),
-    target.initializer(b?.name ?? `${conv.name}/bias`, float32(bias.map((value, c) => slope[c]! * value + shift[c]!))),
+    target.initializer(`${w!.name}/folded`, { ...kernel, data: scaled }),
+    target.initializer(`${b?.name ?? `${conv.name}/bias`}/folded`, float32(moved)),
   ]
 }
 
-/** w [K, ...] with row k times factors[k]. */
-export function scaledRows(w: Tensor, factors: ArrayLike<number>): Tensor {
-  const size = w.data.length / w.shape[0]!
-  const data = Float32Array.from(w.data as Float32Array, (value, i) => value * factors[Math.floor(i / size)]!)
-  return tensor('float32', w.shape, data)
+function affine(node: Node, x: Value): Value {
+  const { slope, shift } = channelMapOf(node)
+  const shape: Shape = x.shape.map((_, axis) => (axis === 1 ? slope.length : 1))
+  const constant = (values: Float64Array): Tensor => float32(values, shape)
+  return x.graph.within(node.name, () =>
+    add(mul(x, x.graph.constant(constant(slope))), x.graph.constant(constant(shift))),
+  )
 }

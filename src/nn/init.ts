@@ -64,6 +64,9 @@ export const heUniform: Initializer = (shape, stream) => uniform(Math.sqrt(6 / f
 /** He et al. 2015: N(0, 2 / fanIn), truncated. */
 export const heNormal: Initializer = (shape, stream) => truncatedNormal(Math.sqrt(2 / fans(shape).fanIn))(shape, stream)
 
+/** He et al. 2015, backward form: N(0, 2 / fanOut), not truncated: what PyTorch's residual networks begin with. */
+export const heNormalFanOut: Initializer = (shape, stream) => normal(Math.sqrt(2 / fans(shape).fanOut))(shape, stream)
+
 /** LeCun et al. 1998: U(±√(3 / fanIn)). */
 export const lecunUniform: Initializer = (shape, stream) => uniform(Math.sqrt(3 / fans(shape).fanIn))(shape, stream)
 

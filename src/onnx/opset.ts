@@ -1,9 +1,8 @@
 import { FoveaError } from '../core/errors.js'
 import type { OpDefinition } from './operator.js'
 
-/** The operator set that Fovea's own files are written for, and the file format version that goes with it. */
+/** The operator set that Fovea's own files are written for. */
 export const defaultOpset = 20
-export const defaultIrVersion = 9
 
 /**
  * Operator sets that files are read from. Before 13 axes and many other parameters were attributes; after 26 no
@@ -11,6 +10,12 @@ export const defaultIrVersion = 9
  */
 export const oldestOpset = 13
 export const newestOpset = 26
+
+/** Version of the file format that came with each operator set from 13 on (table of releases in ONNX' Versioning.md). */
+const irVersions = [7, 7, 8, 8, 8, 8, 9, 9, 10, 10, 11, 12, 13, 13] as const
+
+/** The file format version that goes with an operator set: an older reader may know neither or both. */
+export const irVersionOf = (opset: number): number => irVersions[opset - oldestOpset]!
 
 /** 'ai.onnx' is the long name of the standard domain. */
 export const domainOf = (domain: string | undefined): string =>

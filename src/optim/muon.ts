@@ -18,9 +18,11 @@ export interface MuonOptions {
   nesterov?: boolean
   /** Newton-Schulz iterations. */
   iterations?: number
-  /** Before each step a kernel is scaled to norm √filters, as in airbench. */
+  /** Before each step a kernel is scaled to norm √filters (√units of a dense layer), as in airbench. */
   normalizeKernels?: boolean
-  /** Rule of everything that is not a convolution kernel. */
+  /** Kernels of dense layers too; default: they follow `others`, as the authors advise for the last layer. */
+  denseKernels?: boolean
+  /** Rule of everything else. */
   others?: Optimizer
 }
 
@@ -48,10 +50,12 @@ function orthogonalize(matrix: Value, iterations: number): Value {
 
 /**
  * Muon: momentum, orthogonalised by Newton-Schulz (Jordan et al. 2024, kellerjordan.github.io/posts/muon), for
- * convolution kernels seen as matrices [filters, C · kh · kw]; every other parameter follows `others`.
+ * convolution kernels seen as matrices [filters, C · kh · kw], and kernels of dense layers [in, units] where asked; every
+ * other parameter follows `others`.
  */
 export function muon(options: MuonOptions = {}): Optimizer {
   const { learningRate = 0.24, momentum = 0.6, nesterov = true, iterations = 3, normalizeKernels = true } = options
+  const { denseKernels = false } = options
   const others = options.others ?? sgd({ learningRate: 0.05, momentum: 0.85, nesterov: true })
   return {
     name: 'muon',
@@ -66,9 +70,11 @@ export function muon(options: MuonOptions = {}): Optimizer {
       const shape = w.shape as number[]
       const matrix = reshape(direction, [shape[0]!, sizeOf(shape.slice(1))])
       const step = reshape(orthogonalize(matrix, iterations), shape)
-      const base = normalizeKernels ? mul(w, div(w.graph.float(Math.sqrt(shape[0]!)), norm(w))) : w
+      const filters = shape.length === 2 ? shape[1]! : shape[0]!
+      const base = normalizeKernels ? mul(w, div(w.graph.float(Math.sqrt(filters)), norm(w))) : w
       return { parameter: sub(base, mul(step, scalars.learningRate!)), slots: { momentum: v } }
     },
-    ruleFor: parameter => (parameter.role === 'kernel' && parameter.shape.length === 4 ? undefined : others),
+    ruleFor: ({ role, shape }) =>
+      role === 'kernel' && (shape.length === 4 || (denseKernels && shape.length === 2)) ? undefined : others,
   }
 }

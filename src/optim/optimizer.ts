@@ -34,6 +34,8 @@ export interface Optimizer {
   /** 0: none, and then parameters that decay and others may share a vector. */
   readonly weightDecay: number
   readonly slots: readonly string[]
+  /** Slots that start as a copy of the parameter; the others start at 0. */
+  readonly initialSlots?: Readonly<Record<string, 'parameter'>>
   /** True: each element's update depends on that element alone, so small parameters may share one vector. */
   readonly elementwise: boolean
   /** Numbers fed at step `step` (counted from 1), with the schedule's learning rate. */

@@ -7,6 +7,7 @@ import type { EvaluationResult } from '../evaluate/result.js'
 import { writeJsonAtomic } from '../host/index.js'
 import { splitFor } from '../train/plan.js'
 import type { Recipe } from '../train/recipe.js'
+import { openRecipeDataset } from '../train/recipe-dataset.js'
 import { readRecipeOf, runPaths } from '../train/run-directory.js'
 import { openClassifier } from './open-classifier.js'
 
@@ -44,7 +45,7 @@ export async function evaluateSource(source: EvaluationSource): Promise<Evaluati
 export async function hasSplit(source: EvaluationSource): Promise<boolean> {
   const recipe = await readRecipeOf(source.path)
   if (source.split !== 'test') return true
-  return (await openDataset(recipe.dataset, optionsOf(source))).test !== undefined
+  return (await openRecipeDataset(recipe, optionsOf(source))).test !== undefined
 }
 
 const optionsOf = ({ dataDir, cacheHome }: EvaluationSource) => ({ dataDir, xdgCacheHome: cacheHome })
@@ -63,7 +64,8 @@ function datasetOf(
       fix: '--dataset NAME',
     })
   const [, height, width] = inputShape
-  return openDataset(name, { ...optionsOf(source), size: { height, width } })
+  const options = { ...optionsOf(source), size: { height, width } }
+  return recipe ? openRecipeDataset({ ...recipe, dataset: name }, options) : openDataset(name, options)
 }
 
 function setOf({ split, path }: EvaluationSource, dataset: Dataset, recipe: Recipe | undefined): ImageSet {

@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import { cifar10Files } from '../data/datasets/cifar10.js'
-import { openDataset } from '../data/datasets/index.js'
 import { encodePng } from '../data/image/decode.js'
 import { type ImageSet, image } from '../data/image-set.js'
 import { diagnose } from '../evaluate/diagnose.js'
@@ -9,6 +8,8 @@ import type { EvaluationResult } from '../evaluate/result.js'
 import { summarizeRun } from '../evaluate/run-summary.js'
 import { writeFileAtomic } from '../host/index.js'
 import type { GalleryImage } from '../report/index.js'
+import type { Recipe } from '../train/recipe.js'
+import { openRecipeDataset } from '../train/recipe-dataset.js'
 import { openRun } from './open-run.js'
 
 /** What the faults that Fovea knows say about a run; empty where nothing is wrong. */
@@ -31,7 +32,7 @@ export async function reportRun(directory: string, options: ReportOptions = {}):
     summary: summarizeRun(history),
     findings: diagnose(history, evaluation),
     recipe,
-    gallery: evaluation ? galleryOf(evaluation, await testImages(recipe.dataset, options)) : [],
+    gallery: evaluation ? galleryOf(evaluation, await testImages(recipe, options)) : [],
     provenance: {
       seed: recipe.seed,
       datasetHashes:
@@ -47,8 +48,8 @@ export async function reportRun(directory: string, options: ReportOptions = {}):
   return join(directory, 'report.html')
 }
 
-const testImages = async (dataset: string, { dataDir, cacheHome }: ReportOptions): Promise<ImageSet | undefined> =>
-  (await openDataset(dataset, { dataDir, xdgCacheHome: cacheHome })).test
+const testImages = async (recipe: Recipe, { dataDir, cacheHome }: ReportOptions): Promise<ImageSet | undefined> =>
+  (await openRecipeDataset(recipe, { dataDir, xdgCacheHome: cacheHome })).test
 
 /** The images behind the mistakes, as PNG. */
 export function galleryOf(evaluation: EvaluationResult, set: ImageSet | undefined): GalleryImage[] {

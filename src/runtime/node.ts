@@ -7,6 +7,9 @@ import { deviceState, unavailable } from './devices.js'
 import { dtypeOfRuntime, tensorWrapper, unwrap } from './ort-tensor.js'
 import type { Device, Port, Session, SessionOptions, Tensors } from './session.js'
 
+/** Version of ONNX Runtime. */
+export const runtimeVersion: string = ort.env.versions.node ?? ort.env.versions.common
+
 const devices: readonly Device[] = ['cpu', 'webgpu', 'cuda']
 const ERRORS_ONLY = 3
 const wrap = tensorWrapper(ort.Tensor)

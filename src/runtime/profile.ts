@@ -50,13 +50,17 @@ export async function profileModel(model: Uint8Array, feeds: Tensors, options: P
     } finally {
       await compiled.release()
     }
-    const [file] = await readdir(folder)
-    if (!file) throw new FoveaError({ where: 'profile', expected: 'a profile of the runtime', received: 'none' })
-    const events = JSON.parse(await readFile(join(folder, file), 'utf8')) as ProfileEvent[]
-    return { runs, medianRunMs: median(durations), nodes: summarise(events, runs) }
+    return { runs, medianRunMs: median(durations), nodes: await readProfile(folder, runs) }
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+/** What the last `runs` runs of the session cost that wrote its profile, the only one, into `folder`. */
+export async function readProfile(folder: string, runs: number): Promise<NodeProfile[]> {
+  const [file] = await readdir(folder)
+  if (!file) throw new FoveaError({ where: 'profile', expected: 'a profile of the runtime', received: 'none' })
+  return summarise(JSON.parse(await readFile(join(folder, file), 'utf8')) as ProfileEvent[], runs)
 }
 
 interface ProfileEvent {

@@ -8,14 +8,21 @@ import type { Device, Session, SessionOptions } from '../runtime/session.js'
 export interface Machine {
   device: Device
   threads: number
+  /** Path prefix of a file for the runtime's own profile of every step. */
+  profile?: string | undefined
 }
 
 /** A graph made ready for a device: lowered, encoded, compiled. */
 export async function compile(
   graph: Graph,
-  { device, threads }: Machine,
+  { device, threads, profile }: Machine,
   options: Pick<SessionOptions, 'memoryPattern'> = {},
 ): Promise<Session> {
   const lowered = lowerFor(graph, { device, blockSize: device === 'cpu' ? await blockSize() : 0 })
-  return createSession(encodeModel(lowered), { device, threads, ...options })
+  return createSession(encodeModel(lowered), {
+    device,
+    threads,
+    ...(profile === undefined ? {} : { profile }),
+    ...options,
+  })
 }

@@ -1,3 +1,4 @@
+import type { Averaging } from '../optim/averaging.js'
 import type { Schedule } from '../optim/schedules.js'
 import type { Callback, Control, RunFiles } from './callbacks/callback.js'
 import type { ActivationStatistics, EndEvent, EpochEvent, NoticeEvent, StepEvent } from './events.js'
@@ -7,6 +8,8 @@ import type { WeightMap } from './weights.js'
 export interface TrainingBatch {
   readonly images: Uint8Array
   readonly labels: Int32Array
+  /** Second labels and shares of the first, where images are mixed. */
+  readonly mixed?: StepInput['mixed']
 }
 
 /** Where batches come from; the first one belongs to the step that training begins at. */
@@ -77,6 +80,10 @@ export interface FitHost {
   /** The optimizer's own rate. */
   learningRate: number
   schedule: Schedule
+  /** Averaged weights, which are then the ones that are evaluated and kept. */
+  averaging?: Averaging | undefined
+  /** Measures running statistics again for weights that are means of several networks. */
+  measure?: ((weights: WeightMap) => Promise<WeightMap>) | undefined
   callbacks: readonly Callback[]
   /** Names of the parameters whose gradient norms a step gives, in order. */
   trainable: readonly string[]

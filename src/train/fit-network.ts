@@ -1,14 +1,15 @@
 import { availableParallelism, cpus, totalmem } from 'node:os'
 import type { Classifier } from '../classifier/classifier.js'
-import type { TestTimeAugmentation } from '../classifier/inference-graph.js'
 import { type Preprocess, unitRange } from '../classifier/preprocess.js'
 import { makeClassifier } from '../classifier/save.js'
+import type { TestTimeAugmentation } from '../classifier/test-time-augmentation.js'
 import type { ImageSet } from '../data/image-set.js'
 import type { Transform } from '../data/transforms/schema.js'
 import { categoricalCrossentropy, type Loss } from '../nn/losses/categorical-crossentropy.js'
 import type { Regularizer } from '../nn/regularizers.js'
 import type { Layer } from '../nn/scope.js'
 import { adam } from '../optim/adam.js'
+import type { Averaging } from '../optim/averaging.js'
 import type { Optimizer } from '../optim/optimizer.js'
 import { constantRate, type Schedule } from '../optim/schedules.js'
 import type { Device } from '../runtime/session.js'
@@ -42,6 +43,12 @@ export interface FitOptions {
   /** Smaller images in the first part of the run: [{ size: 24, until: 0.6 }]. Default: none. */
   progressiveResizing?: readonly ResizingPhase[]
   callbacks?: readonly Callback[]
+  /** ema() or swa(): averaged weights, which are then the ones that are evaluated and kept. */
+  averaging?: Averaging
+  /** Parts that a batch goes through the network in: the memory of a part, the update of the whole. Default 1. */
+  accumulate?: number
+  /** Segments of the forward pass; all but the last are computed again for the gradients, not kept. Default: all kept. */
+  activationCheckpointing?: number
   kernelRegularizer?: Regularizer
   /** Longest gradient, all parameters together. */
   clipNorm?: number
@@ -130,6 +137,9 @@ function planFor(layer: Layer, training: ImageSet, options: FitOptions): Trainin
     loss: options.loss ?? categoricalCrossentropy(),
     optimizer: options.optimizer ?? adam(),
     schedule: options.schedule ?? constantRate(),
+    averaging: options.averaging,
+    accumulate: options.accumulate ?? 1,
+    recomputeSegments: options.activationCheckpointing,
     kernelRegularizer: options.kernelRegularizer,
     clipNorm: options.clipNorm,
     classWeights: classWeightsOf(

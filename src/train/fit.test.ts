@@ -15,7 +15,7 @@ const callbacks = () => [
   earlyStopping({ patience: 3, minDelta: 1.5, restoreBest: true }),
   modelCheckpoint(),
 ]
-const recipe = recipeNamed('baseline')
+const recipe = recipeNamed('walk-through')
 
 /** Through the form that checkpoints have: tensors and JSON. */
 const reborn = (snapshot: Snapshot): Snapshot => {

@@ -4,7 +4,7 @@ import { terminateOnNaN } from './callbacks/terminate-on-nan.js'
 import type { EpochEvent, StepEvent } from './events.js'
 import type { EndReason, EpochSums, FitHost, FitResult, Snapshot } from './fit-host.js'
 import type { StepResult } from './step-runner.js'
-import type { WeightMap } from './weights.js'
+import { allFinite, evaluatedWeights, norm, type WeightMap } from './weights.js'
 
 const SAVE_EVERY_MS = 15_000
 const LOG_EVERY = 25
@@ -28,6 +28,8 @@ class Loop {
   private secondsHere = 0
   /** The weights after the last step, copied once for all who look at them there. */
   private read: WeightMap | undefined
+  /** What is evaluated and kept of them. */
+  private network: WeightMap | undefined
   private readonly control: Control
 
   constructor(private readonly host: FitHost) {
@@ -51,6 +53,7 @@ class Loop {
     }
     if (this.ending.reason !== 'not-a-number') await this.save()
     for (const callback of this.callbacks) callback.end?.(this.control)
+    if (this.ending.reason !== 'not-a-number') await this.measured()
     return this.result(this.ending, await this.validationOfResult(this.ending.reason))
   }
 
@@ -70,10 +73,13 @@ class Loop {
   private async oneStep(): Promise<void> {
     const { host, sums, epoch } = this
     this.read = undefined
+    this.network = undefined
     const began = host.now()
     const batch = await host.batches.next()
     const rateFactor = this.rateFactor(epoch)
-    const result = await host.stepper.step({ images: batch.images, labels: batch.labels, step: this.step, rateFactor })
+    const { images, labels, mixed } = batch
+    const averaging = host.averaging?.factors(this.progress(this.step))
+    const result = await host.stepper.step({ images, labels, mixed, step: this.step, rateFactor, averaging })
     host.batches.release(batch)
     const stepMs = host.now() - began
     this.step++
@@ -111,9 +117,26 @@ class Loop {
     return (this.read ??= this.host.stepper.read())
   }
 
+  private progress(step: number): { step: number; totalSteps: number; stepsPerEpoch: number } {
+    const { epochs, stepsPerEpoch } = this.host
+    return { step, totalSteps: epochs * stepsPerEpoch, stepsPerEpoch }
+  }
+
+  /** The weights that are evaluated and kept; their running statistics measured again where the average asks for it. */
+  private async measured(): Promise<WeightMap> {
+    const { averaging, measure } = this.host
+    const network = evaluatedWeights(this.weights())
+    const again = this.step > 0 && averaging?.remeasures(this.progress(this.step - 1))
+    return (this.network ??= again && measure ? await measure(network) : network)
+  }
+
+  private evaluated(): WeightMap {
+    return (this.network ??= evaluatedWeights(this.weights()))
+  }
+
   private rateFactor(epoch: number): number {
-    const { schedule, epochs, stepsPerEpoch, learningRate } = this.host
-    const scheduled = schedule({ step: this.step, totalSteps: epochs * stepsPerEpoch, stepsPerEpoch })
+    const { schedule, learningRate } = this.host
+    const scheduled = schedule(this.progress(this.step))
     return this.callbacks.reduce((f, callback) => f * (callback.rateFactor?.(epoch, learningRate) ?? 1), scheduled)
   }
 
@@ -131,7 +154,7 @@ class Loop {
     const { host, sums } = this
     const epoch = this.step / host.stepsPerEpoch
     const images = sums.steps * host.batchSize
-    const validation = await host.validate?.(networkOnly(this.weights()))
+    const validation = await host.validate?.(await this.measured())
     const record: EpochEvent = {
       type: 'epoch',
       epoch,
@@ -185,6 +208,7 @@ class Loop {
     this.history = [...history]
     this.host.stepper.write(weights)
     this.read = undefined
+    this.network = undefined
     this.callbacks.forEach((callback, i) => {
       const kept = callbacks[i]
       if (kept?.name !== callback.name)
@@ -203,7 +227,7 @@ class Loop {
     return {
       files: host.files,
       baseLearningRate: host.learningRate,
-      weights: () => networkOnly(this.weights()),
+      weights: () => this.evaluated(),
       stop: (reason, message) => {
         this.ending ??= { reason, message }
         this.notice(reason, message)
@@ -240,7 +264,7 @@ class Loop {
     if (known?.validationLoss !== undefined && known.validationAccuracy !== undefined)
       return { loss: known.validationLoss, accuracy: known.validationAccuracy }
     if (known || reason === 'interrupted' || reason === 'not-a-number') return undefined
-    return host.validate?.(networkOnly(this.weights()))
+    return host.validate?.(this.evaluated())
   }
 
   private result(
@@ -249,6 +273,7 @@ class Loop {
   ): FitResult {
     const { history, sums, chosen } = this
     const lastWeights = this.weights()
+    const averaged = this.host.averaging ? `, averaged (${this.host.averaging.name})` : ''
     return {
       reason,
       message,
@@ -259,29 +284,9 @@ class Loop {
       history,
       trainLoss: sums.steps > 0 ? sums.loss / sums.steps : (history.at(-1)?.trainLoss ?? Number.NaN),
       lastWeights,
-      weights: chosen?.weights ?? networkOnly(lastWeights),
-      weightsFrom: chosen ? `epoch ${chosen.epoch}, ${chosen.why}` : `step ${this.step}, the last`,
+      weights: chosen?.weights ?? this.evaluated(),
+      weightsFrom: `${chosen ? `epoch ${chosen.epoch}, ${chosen.why}` : `step ${this.step}, the last`}${averaged}`,
       weightsValidation: validation,
     }
   }
-}
-
-/** Parameters and statistics, without the optimizer's memory. */
-export const networkOnly = (weights: WeightMap): WeightMap =>
-  new Map([...weights].filter(([name]) => !name.startsWith('optimizer/')))
-
-function norm(values: Float32Array): number {
-  let sum = 0
-  for (let i = 0; i < values.length; i++) sum += values[i]! * values[i]!
-  return Math.sqrt(sum)
-}
-
-/** x - x is 0 for every finite x and NaN otherwise. */
-function allFinite(weights: WeightMap): boolean {
-  for (const { data } of weights.values()) {
-    let test = 0
-    for (let i = 0; i < data.length; i++) test += (data[i] as number) - (data[i] as number)
-    if (test !== 0) return false
-  }
-  return true
 }

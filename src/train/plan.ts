@@ -7,13 +7,17 @@ import { categoricalCrossentropy, type Loss } from '../nn/losses/categorical-cro
 import { l1l2, type Regularizer } from '../nn/regularizers.js'
 import type { Layer } from '../nn/scope.js'
 import { adam, adamW } from '../optim/adam.js'
+import { type Averaging, ema, swa } from '../optim/averaging.js'
+import { lamb } from '../optim/lamb.js'
+import { lion } from '../optim/lion.js'
+import { lookahead } from '../optim/lookahead.js'
 import { muon } from '../optim/muon.js'
 import type { Optimizer } from '../optim/optimizer.js'
 import { rmsprop } from '../optim/rmsprop.js'
 import * as schedules from '../optim/schedules.js'
 import { sgd } from '../optim/sgd.js'
 import { buildCallback, type Callback } from './callbacks/index.js'
-import { buildModel } from './models.js'
+import { buildModel } from './models/index.js'
 import type { OptimizerData, Recipe, ScheduleData } from './recipe.js'
 import type { ResizingPhase } from './resizing-stepper.js'
 
@@ -26,6 +30,12 @@ export interface TrainingPlan {
   loss: Loss
   optimizer: Optimizer
   schedule: schedules.Schedule
+  /** Averaged weights, which are then the ones that are evaluated and kept. */
+  averaging: Averaging | undefined
+  /** Parts that a batch goes through the network in. */
+  accumulate: number
+  /** Segments of the forward pass, all but the last of which are computed again for the gradients. */
+  recomputeSegments: number | undefined
   kernelRegularizer: Regularizer | undefined
   clipNorm: number | undefined
   classWeights: readonly number[] | undefined
@@ -47,7 +57,12 @@ export function planOf(recipe: Recipe, dataset: Dataset): TrainingPlan {
     validation,
     preprocess: preprocessOf(recipe, dataset),
     loss: categoricalCrossentropy({ labelSmoothing: recipe.loss.labelSmoothing }),
-    optimizer: optimizerOf(recipe.optimizer),
+    optimizer: recipe.lookahead
+      ? lookahead(optimizerOf(recipe.optimizer), recipe.lookahead)
+      : optimizerOf(recipe.optimizer),
+    averaging: averagingOf(recipe.averaging),
+    accumulate: recipe.accumulate,
+    recomputeSegments: recipe.activationCheckpointing ?? undefined,
     schedule: scheduleOf(recipe.schedule),
     kernelRegularizer: l1 || l2 ? l1l2(l1, l2) : undefined,
     clipNorm: recipe.clipNorm ?? undefined,
@@ -104,9 +119,18 @@ export function optimizerOf(data: OptimizerData): Optimizer {
       return adam(data)
     case 'adamw':
       return adamW(data)
+    case 'lion':
+      return lion(data)
+    case 'lamb':
+      return lamb(data)
     case 'muon':
       return muon({ ...data, others: optimizerOf(data.others) })
   }
+}
+
+function averagingOf(data: Recipe['averaging']): Averaging | undefined {
+  if (data === null) return undefined
+  return data.type === 'ema' ? ema(data) : swa(data)
 }
 
 export function scheduleOf(data: ScheduleData): schedules.Schedule {
@@ -128,9 +152,13 @@ export function scheduleOf(data: ScheduleData): schedules.Schedule {
   }
 }
 
-/** True where the learning rate of a step does not depend on how long the run is. */
-export const ignoresLength = (data: ScheduleData): boolean =>
-  data.type === 'warm-up' ? ignoresLength(data.followedBy) : ['constant', 'step', 'exponential'].includes(data.type)
+/** What of a recipe depends on how long the run is, so that no epochs may be added later; undefined: nothing. */
+export function boundToLength({ schedule, averaging, progressiveResizing }: Recipe): string | undefined {
+  const inner = schedule.type === 'warm-up' ? schedule.followedBy : schedule
+  if (!['constant', 'step', 'exponential'].includes(inner.type)) return `the ${schedule.type} schedule spreads`
+  if (averaging?.type === 'swa') return 'the start of swa is a share of the run: it is counted'
+  return progressiveResizing.length ? 'progressive resizing spreads' : undefined
+}
 
 /** Scaled to mean 1 over the training images, so that the learning rate keeps its meaning. */
 export function classWeightsOf(given: Recipe['classWeights'], training: ImageSet): number[] | undefined {

@@ -1,13 +1,13 @@
 import { readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { imageSet } from '../data/image-set.js'
-import { classWeightsOf, ignoresLength, optimizerOf, scheduleOf, splitFor } from './plan.js'
+import { boundToLength, classWeightsOf, optimizerOf, scheduleOf, splitFor } from './plan.js'
 import { optimizerSchema, parseRecipe, scheduleSchema } from './recipe.js'
 import { applySettings } from './recipe-settings.js'
 import { recipeNamed, recipeNames } from './recipes/index.js'
 import { recipeDifferences, refuseOtherRecipe } from './resume.js'
 
-const baseline = recipeNamed('baseline')
+const baseline = recipeNamed('walk-through')
 const set = (...settings: string[]) => parseRecipe(applySettings(baseline, settings), 'recipe')
 
 describe('recipes', () => {
@@ -21,7 +21,7 @@ describe('recipes', () => {
     const recipe = recipeNamed(name)
     expect(parseRecipe(JSON.parse(JSON.stringify(recipe)))).toEqual(recipe)
   })
-  it('baseline is the walk-through', () => {
+  it('walk-through is the walk-through', () => {
     expect(baseline).toMatchObject({ batchSize: 64, epochs: 50, preprocess: 'unit-range', augmentation: [] })
     expect(baseline.optimizer).toMatchObject({ type: 'adam', learningRate: 1e-3 })
   })
@@ -58,7 +58,7 @@ describe('--set', () => {
     ],
     [
       'optimizer.type=adan',
-      'recipe: optimizer.type: expected one of sgd, rmsprop, adam, adamw, muon, received "adan". Fix: did you mean \'adam\'?',
+      'recipe: optimizer.type: expected one of sgd, rmsprop, adam, adamw, lion, lamb, muon, received "adan". Fix: did you mean \'adam\'?',
     ],
     ['epochs=0', 'recipe: epochs: expected a value >=1, received 0.'],
     ['epochs=many', 'recipe: epochs: expected number, received "many".'],
@@ -137,7 +137,7 @@ describe('resuming with another recipe', () => {
   it('lets the number of epochs change only where the schedule does not depend on it', () => {
     expect(() => refuseOtherRecipe(baseline, set('epochs=60'), 'x')).not.toThrow()
     const cosine = set('schedule={"type":"cosine"}')
-    expect(ignoresLength(cosine.schedule)).toBe(false)
+    expect(boundToLength(cosine)).toBe('the cosine schedule spreads')
     expect(() => refuseOtherRecipe(cosine, { ...cosine, epochs: 60 }, 'x')).toThrow(
       'the cosine schedule spreads over all epochs',
     )

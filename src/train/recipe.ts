@@ -1,7 +1,8 @@
 import { z } from 'zod'
+import { testTimeAugmentations } from '../classifier/test-time-augmentation.js'
 import { transformsSchema } from '../data/transforms/schema.js'
 import { callbackSchema } from './callbacks/index.js'
-import { modelSchema } from './models.js'
+import { modelSchema } from './models/index.js'
 import { parseStrictly } from './recipe-errors.js'
 
 const rate = z.number().gt(0)
@@ -34,7 +35,21 @@ const adamWSchema = z.strictObject({
   ...adamFields,
   weightDecay: z.number().min(0).default(0.004).describe('kernels shrink by learning rate × this each step'),
 })
-const plainOptimizerSchema = z.discriminatedUnion('type', [sgdSchema, rmspropSchema, adamSchema, adamWSchema])
+const lionSchema = z.strictObject({
+  type: z.literal('lion'),
+  learningRate: rate.default(1e-4),
+  beta1: momentum.default(0.9),
+  beta2: momentum.default(0.99),
+  weightDecay: z.number().min(0).default(0).describe('kernels shrink by learning rate × this each step'),
+})
+const lambSchema = z.strictObject({
+  type: z.literal('lamb'),
+  ...adamFields,
+  epsilon: z.number().gt(0).default(1e-6),
+  weightDecay: z.number().min(0).default(0.01).describe('added to the direction of kernels, × the kernel'),
+})
+const plainOptimizers = [sgdSchema, rmspropSchema, adamSchema, adamWSchema, lionSchema] as const
+const plainOptimizerSchema = z.discriminatedUnion('type', plainOptimizers)
 const muonSchema = z.strictObject({
   type: z.literal('muon'),
   learningRate: rate.default(0.24),
@@ -42,16 +57,27 @@ const muonSchema = z.strictObject({
   nesterov: z.boolean().default(true),
   iterations: z.int().min(1).max(20).default(3).describe('of Newton-Schulz'),
   normalizeKernels: z.boolean().default(true),
+  denseKernels: z.boolean().default(false).describe('kernels of dense layers too'),
   others: plainOptimizerSchema
     .default({ type: 'sgd', learningRate: 0.05, momentum: 0.85, nesterov: true, weightDecay: 0 })
-    .describe('rule of everything that is not a convolution kernel'),
+    .describe('rule of everything else'),
 })
-export const optimizerSchema = z.discriminatedUnion('type', [
-  sgdSchema,
-  rmspropSchema,
-  adamSchema,
-  adamWSchema,
-  muonSchema,
+export const optimizerSchema = z.discriminatedUnion('type', [...plainOptimizers, lambSchema, muonSchema])
+
+const lookaheadSchema = z.strictObject({
+  steps: z.int().min(1).default(5).describe('of the optimizer between two looks back'),
+  alpha: z.number().gt(0).max(1).default(0.5).describe('how far the slow weights follow'),
+})
+const averagingSchema = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('ema'),
+    decay: momentum.default(0.999),
+    warmUp: z.boolean().default(true).describe('the decay of step t is at most (1 + t) / (10 + t)'),
+  }),
+  z.strictObject({
+    type: z.literal('swa'),
+    from: share.default(0.75).describe('share of the run after which the weights of each epoch enter the mean'),
+  }),
 ])
 
 const plainSchedules = [
@@ -82,11 +108,18 @@ const preprocessSchema = z.union([
   }),
 ])
 
+const imagesSchema = z.strictObject({
+  size: z.int().min(1).nullable().default(null).describe('sides in pixels; null: as they are, all of one size'),
+  fit: z.enum(['cover', 'contain', 'stretch']).default('cover').describe('of an image of another shape'),
+  onBadImage: z.enum(['fail', 'skip']).default('fail').describe('skip: unreadable images are left out and named'),
+})
+
 /** Everything that defines a training run. The one schema: types, JSON files, --set, the studio's form, the docs. */
 export const recipeSchema = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case words joined by hyphens'),
   description: z.string().default(''),
   dataset: z.string().default('cifar10').describe('name of a data set, or the path of an image folder'),
+  images: imagesSchema.prefault({}).describe('how the files of an image folder are read'),
   model: modelSchema,
   preprocess: preprocessSchema
     .default('unit-range')
@@ -102,6 +135,25 @@ export const recipeSchema = z.strictObject({
     .default({ l1: 0, l2: 0 })
     .describe('adds l1 · Σ|w| + l2 · Σw² of every kernel to the loss'),
   optimizer: optimizerSchema,
+  lookahead: lookaheadSchema
+    .nullable()
+    .default(null)
+    .describe('slow weights that follow the optimizer every few steps; they are the ones that are evaluated and kept'),
+  averaging: averagingSchema
+    .nullable()
+    .default(null)
+    .describe('averaged weights, which are the ones that are evaluated and kept'),
+  accumulate: z
+    .int()
+    .min(1)
+    .default(1)
+    .describe('parts that a batch goes through the network in; the update follows their mean gradient'),
+  activationCheckpointing: z
+    .int()
+    .min(2)
+    .nullable()
+    .default(null)
+    .describe('segments of the forward pass; all but the last are computed again for the gradients, not kept'),
   clipNorm: z.number().gt(0).nullable().default(null).describe('longest gradient, all parameters together'),
   schedule: scheduleSchema.default({ type: 'constant' }),
   batchSize: z.int().min(1).max(65_536).default(64),
@@ -129,9 +181,9 @@ export const recipeSchema = z.strictObject({
     .describe("weight of each class in the loss; balanced: inverse of the class's share"),
   callbacks: z.array(callbackSchema).default([]),
   testTimeAugmentation: z
-    .enum(['none', 'mirror'])
+    .enum(testTimeAugmentations)
     .default('none')
-    .describe('mirror: probabilities are the mean of the image and its mirror'),
+    .describe('views whose probabilities are averaged: the image and its mirror, or both of them shifted as well'),
 })
 
 export type Recipe = z.output<typeof recipeSchema>

@@ -1,7 +1,7 @@
 import { UsageError } from '../core/errors.js'
 import type { EpochEvent } from './events.js'
 import type { EndReason, EpochSums, Snapshot } from './fit-host.js'
-import { ignoresLength } from './plan.js'
+import { boundToLength } from './plan.js'
 import type { Recipe } from './recipe.js'
 import type { WeightMap } from './weights.js'
 
@@ -67,20 +67,21 @@ export function recipeDifferences(before: Recipe, now: Recipe): string[] {
 }
 
 /**
- * A run goes on only with the recipe that it began with. The number of epochs may change where the learning rate of a
- * step does not depend on it; name and description may always.
+ * A run goes on only with the recipe that it began with. The number of epochs may change where nothing that a step does
+ * depends on it; name and description may always.
  */
 export function refuseOtherRecipe(before: Recipe, now: Recipe, where: string): void {
-  const free = ['name:', 'description:', ...(ignoresLength(before.schedule) ? ['epochs:'] : [])]
+  const bound = boundToLength(before)
+  const free = ['name:', 'description:', ...(bound ? [] : ['epochs:'])]
   const differences = recipeDifferences(before, now).filter(line => !free.some(prefix => line.startsWith(prefix)))
   if (!differences.length) return
-  const onlyEpochs = differences.every(line => line.startsWith('epochs:'))
+  const onlyEpochs = bound && differences.every(line => line.startsWith('epochs:'))
   throw new UsageError({
     where,
     expected: 'the recipe that the run began with',
     received: `another one (${differences.join('; ')})`,
     fix: onlyEpochs
-      ? `the ${before.schedule.type} schedule spreads over all epochs: start a new run for another number of them`
+      ? `${bound} over all epochs: start a new run for another number of them`
       : 'resume without these changes, or start a new run',
   })
 }

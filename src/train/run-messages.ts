@@ -2,12 +2,14 @@ import type { Complaint } from '../core/errors.js'
 import type { BenchRequest, BenchResult } from './bench.js'
 import type { EpochEvent, NoticeEvent, StartEvent } from './events.js'
 import type { Progress } from './fit-host.js'
+import type { RangeRequest, RangeResult } from './learning-rate-range.js'
 import type { RunRequest, RunResult } from './run.js'
 
 /** What the process that trains is told. */
 export type ToRun =
   | { type: 'train'; request: RunRequest }
   | { type: 'bench'; request: BenchRequest }
+  | { type: 'find-rate'; request: RangeRequest }
   | { type: 'interrupt' }
 
 /** What it tells. */
@@ -19,4 +21,5 @@ export type FromRun =
   | { type: 'notice'; event: NoticeEvent }
   | { type: 'finished'; result: RunResult }
   | { type: 'measured'; result: BenchResult }
+  | { type: 'swept'; result: RangeResult }
   | { type: 'failed'; message: string; complaint?: Complaint; usage?: boolean }

@@ -1,6 +1,7 @@
 /** The process that trains; started by spawn-run.ts, never imported. */
 import { FoveaError, messageOf, UsageError } from '../core/errors.js'
 import { benchTraining } from './bench.js'
+import { findLearningRate, type RangeRequest, type RangeResult } from './learning-rate-range.js'
 import { executeRun, type RunRequest, type RunResult } from './run.js'
 import type { FromRun, ToRun } from './run-messages.js'
 
@@ -26,6 +27,7 @@ process.on('message', (message: ToRun) => {
 async function work(message: Exclude<ToRun, { type: 'interrupt' }>): Promise<void> {
   try {
     if (message.type === 'train') await finish({ type: 'finished', result: await train(message.request) })
+    else if (message.type === 'find-rate') await finish({ type: 'swept', result: await sweep(message.request) })
     else await finish({ type: 'measured', result: await benchTraining(message.request) })
   } catch (error) {
     const ours = error instanceof FoveaError
@@ -51,6 +53,9 @@ const train = (request: RunRequest): Promise<RunResult> =>
     onNotice: event => tell({ type: 'notice', event }),
     interrupted: () => interrupted,
   })
+
+const sweep = (request: RangeRequest): Promise<RangeResult> =>
+  findLearningRate(request, { onNote: message => tell({ type: 'note', message }) })
 
 /** The last message must leave before the process does. */
 async function finish(message: FromRun): Promise<void> {

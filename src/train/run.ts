@@ -1,14 +1,14 @@
 import { cpus, totalmem } from 'node:os'
 import { makeClassifier, writeClassifier } from '../classifier/save.js'
 import { UsageError } from '../core/errors.js'
-import { openDataset } from '../data/datasets/index.js'
 import { withLock, writeJsonAtomic } from '../host/index.js'
 import type { Device } from '../runtime/session.js'
 import { readCheckpoint, weightsSha256, writeCheckpoint } from './checkpoint.js'
 import type { EndEvent, EpochEvent, NoticeEvent, StartEvent } from './events.js'
 import type { FitResult, Progress } from './fit-host.js'
 import { planOf, type TrainingPlan } from './plan.js'
-import type { Recipe } from './recipe.js'
+import { parseRecipe, type Recipe } from './recipe.js'
+import { openRecipeDataset } from './recipe-dataset.js'
 import { packSnapshot, refuseOtherRecipe, unpackSnapshot } from './resume.js'
 import { openEvents, openRunFiles, runPaths } from './run-directory.js'
 import { notANumberError, runTraining } from './training.js'
@@ -124,7 +124,9 @@ async function execute(request: RunRequest, hooks: RunHooks): Promise<RunResult>
 /** A function of its own, so that the images that no split uses are given back. */
 async function openPlan({ recipe, dataDir, xdgCacheHome }: RunRequest, hooks: RunHooks): Promise<TrainingPlan> {
   const onProgress = ({ message }: { message: string }): void => hooks.onNote?.(message)
-  return planOf(recipe, await openDataset(recipe.dataset, { dataDir, xdgCacheHome, onProgress }))
+  const dataset = await openRecipeDataset(recipe, { dataDir, xdgCacheHome, onProgress })
+  for (const { path, reason } of dataset.skipped ?? []) hooks.onNote?.(`left out: ${path} (${reason})`)
+  return planOf(recipe, dataset)
 }
 
 async function snapshotOf({ directory, recipe }: RunRequest, hooks: RunHooks) {
@@ -134,7 +136,7 @@ async function snapshotOf({ directory, recipe }: RunRequest, hooks: RunHooks) {
     return undefined
   }
   const { snapshot, recipe: before } = unpackSnapshot(checkpoint)
-  refuseOtherRecipe(before, recipe, `checkpoint of ${directory}`)
+  refuseOtherRecipe(parseRecipe(before), recipe, `checkpoint of ${directory}`)
   if (recipe.epochs < snapshot.history.length)
     throw new UsageError({
       where: '--epochs',

@@ -1,7 +1,8 @@
-import { fork, type StdioOptions } from 'node:child_process'
+import { type ChildProcess, fork, type StdioOptions } from 'node:child_process'
 import { FoveaError, UsageError } from '../core/errors.js'
 import { siblingModule } from '../host/index.js'
 import type { BenchRequest, BenchResult } from './bench.js'
+import type { RangeRequest, RangeResult } from './learning-rate-range.js'
 import type { RunRequest, RunResult } from './run.js'
 import type { FromRun, ToRun } from './run-messages.js'
 
@@ -24,23 +25,69 @@ export function runEnvironment(environment: NodeJS.ProcessEnv, platform = proces
   return { ...environment, GLIBC_TUNABLES: kept ? `${kept}:${HUGE_PAGES}` : HUGE_PAGES }
 }
 
-function startProcess(environment: NodeJS.ProcessEnv) {
+/** A process that loads what training needs while its parent still reads flags and recipe. */
+export interface RunProcess {
+  child: ChildProcess
+  send(message: ToRun): void
+  /** Ends a process that was given no work; one that works is left to it. */
+  discard(): void
+}
+
+/** Lends `work` a process that loads meanwhile; it gives it something to do with `spawnRun` or `spawnBench`. */
+export async function withRunProcess<T>(
+  environment: NodeJS.ProcessEnv,
+  work: (runProcess: RunProcess) => Promise<T>,
+): Promise<T> {
+  const runProcess = startRunProcess(environment)
+  try {
+    return await work(runProcess)
+  } finally {
+    runProcess.discard()
+  }
+}
+
+function startRunProcess(environment: NodeJS.ProcessEnv): RunProcess {
   const { path, execArgv } = siblingModule(import.meta.url, './run-process')
   const stdio: StdioOptions = ['ignore', 'inherit', 'inherit', 'ipc']
   const child = fork(path, { execArgv: ['--expose-gc', ...execArgv], env: runEnvironment(environment), stdio })
-  const send = (message: ToRun): void => {
-    if (child.connected) child.send(message)
+  let hasWork = false
+  return {
+    child,
+    send(message) {
+      hasWork = true
+      if (child.connected) child.send(message)
+    },
+    discard() {
+      if (!hasWork) child.kill('SIGKILL')
+    },
   }
-  return { child, send }
 }
 
 /** Times training steps in a fresh process. */
-export function spawnBench(request: BenchRequest, environment: NodeJS.ProcessEnv): Promise<BenchResult> {
-  const { child, send } = startProcess(environment)
-  send({ type: 'bench', request })
+export const spawnBench = (runProcess: RunProcess, request: BenchRequest): Promise<BenchResult> =>
+  measure(runProcess, { type: 'bench', request }, message => (message.type === 'measured' ? message.result : undefined))
+
+/** Runs a learning-rate range test in a fresh process. */
+export const spawnRangeTest = (
+  runProcess: RunProcess,
+  request: RangeRequest,
+  onNote: (message: string) => void,
+): Promise<RangeResult> =>
+  measure(runProcess, { type: 'find-rate', request }, message => {
+    if (message.type === 'note') onNote(message.message)
+    return message.type === 'swept' ? message.result : undefined
+  })
+
+function measure<Result>(
+  { child, send }: RunProcess,
+  order: ToRun,
+  resultIn: (message: FromRun) => Result | undefined,
+): Promise<Result> {
+  send(order)
   return new Promise((resolve, reject) => {
     child.on('message', (message: FromRun) => {
-      if (message.type === 'measured') resolve(message.result)
+      const result = resultIn(message)
+      if (result) resolve(result)
       else if (message.type === 'failed') reject(errorOf(message))
     })
     child.on('error', reject)
@@ -53,11 +100,10 @@ export function spawnBench(request: BenchRequest, environment: NodeJS.ProcessEnv
  * when the process ends.
  */
 export function spawnRun(
+  { child, send }: RunProcess,
   request: RunRequest,
-  environment: NodeJS.ProcessEnv,
   onMessage: (message: FromRun) => void,
 ): SpawnedRun {
-  const { child, send } = startProcess(environment)
   const result = new Promise<RunResult>((resolve, reject) => {
     child.on('message', (message: FromRun) => {
       if (message.type === 'finished') resolve(message.result)
@@ -66,6 +112,9 @@ export function spawnRun(
     })
     child.on('error', reject)
     child.on('exit', (code, signal) => reject(deathOf(code, signal, request.directory)))
+    // It may have died while the recipe was being read.
+    if (child.exitCode !== null || child.signalCode !== null)
+      reject(deathOf(child.exitCode, child.signalCode, request.directory))
   })
   send({ type: 'train', request })
   return { result, interrupt: () => send({ type: 'interrupt' }), kill: () => child.kill('SIGKILL') }

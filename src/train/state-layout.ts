@@ -30,6 +30,8 @@ export interface Placement {
   shape: readonly number[]
   state: string
   offset: number
+  /** The weight whose value it starts with where a checkpoint has none; default: 0 for a slot. */
+  startsAt?: string
 }
 
 interface Group {
@@ -49,6 +51,8 @@ export interface StateLayout {
   /** Scalar inputs: rule r's number n is called `rule<r>/<n>`. */
   scalarNames: string[]
   statistics: readonly StatisticSpec[]
+  /** Whether averaged weights are carried along; their factors are the inputs `average/keep` and `average/take`. */
+  averaged: boolean
 }
 
 export const STATISTICS = 'statistics'
@@ -72,68 +76,83 @@ function groupParameters(parameters: readonly ParameterSpec[], optimizer: Optimi
   return { rules, groups: [...groups].map(([state, { members, group }]) => ({ state, members, ...group })) }
 }
 
-/** Declares the state as graph inputs and gives each parameter and statistic by name. */
-export function declareState(
-  graph: Graph,
+/** Every tensor of the state and where each weight lives in it. */
+export function layoutState(
   parameters: readonly ParameterSpec[],
   statistics: readonly StatisticSpec[],
   optimizer: Optimizer,
-): { layout: StateLayout; values: Map<string, Value> } {
+  averaged = false,
+): StateLayout {
   const { rules, groups } = groupParameters(parameters, optimizer)
-  const layout: StateLayout = { tensors: [], placements: [], groups, rules, scalarNames: [], statistics }
-  const values = new Map<string, Value>()
-  for (const group of groups) declareGroup(graph, layout, group, values)
-  if (statistics.length) {
-    const whole = declareTensor(graph, layout, STATISTICS, [total(sizesOf(statistics))])
-    unpack(whole, statistics, values)
-    place(layout, STATISTICS, statistics, name => name)
+  const layout: StateLayout = { tensors: [], placements: [], groups, rules, scalarNames: [], statistics, averaged }
+  for (const { state, members, rule } of groups) {
+    const shape = groupShape(members)
+    const changes = rule !== undefined
+    addTensor(layout, state, shape, members, changes)
+    for (const slot of rule?.slots ?? [])
+      addTensor(layout, slotState(state, slot), shape, members, true, {
+        prefix: slotName(slot, ''),
+        copies: rule!.initialSlots?.[slot] === 'parameter',
+      })
+    if (averaged && changes) addTensor(layout, averageState(state), shape, members, true, averagePlace)
   }
-  return { layout, values }
+  if (statistics.length) {
+    const shape = [total(sizesOf(statistics))]
+    addTensor(layout, STATISTICS, shape, statistics, true)
+    if (averaged) addTensor(layout, averageState(STATISTICS), shape, statistics, true, averagePlace)
+  }
+  return layout
 }
 
-function declareGroup(
-  graph: Graph,
-  layout: StateLayout,
-  { state, members, rule }: Group,
-  values: Map<string, Value>,
-): void {
-  const shape = members.length === 1 ? members[0]!.shape : [total(sizesOf(members))]
-  const whole = declareTensor(graph, layout, state, shape, rule !== undefined)
-  if (members.length === 1) values.set(members[0]!.name, whole)
-  else graph.within('unpack', () => unpack(whole, members, values))
-  place(layout, state, members, name => name)
-  for (const slot of rule?.slots ?? []) {
-    declareTensor(graph, layout, slotState(state, slot), shape)
-    place(layout, slotState(state, slot), members, name => slotName(slot, name))
-  }
+interface Named {
+  name: string
+  shape: readonly number[]
 }
+
+const groupShape = (members: readonly Named[]): readonly number[] =>
+  members.length === 1 ? members[0]!.shape : [total(sizesOf(members))]
 
 /** Name of an optimizer slot of a parameter, in checkpoints. */
 export const slotName = (slot: string, parameter: string): string => `optimizer/${slot}/${parameter}`
 const slotState = (state: string, slot: string): string => `${state}:${slot}`
 
-function declareTensor(
-  graph: Graph,
+/** The averaged weights are kept as a slot would be. */
+export const AVERAGE = 'average'
+const averageState = (state: string): string => slotState(state, AVERAGE)
+const averagePlace = { prefix: slotName(AVERAGE, ''), copies: true }
+
+function addTensor(
   layout: StateLayout,
   name: string,
   shape: readonly number[],
-  changes = true,
-): Value {
-  layout.tensors.push({ name, shape, ...(changes ? { next: `next/${name}` } : {}) })
-  return graph.input(name, 'float32', shape)
-}
-
-function place(
-  layout: StateLayout,
-  state: string,
-  specs: readonly { name: string; shape: readonly number[] }[],
-  rename: (name: string) => string,
+  members: readonly Named[],
+  changes: boolean,
+  { prefix, copies }: { prefix: string; copies: boolean } = { prefix: '', copies: false },
 ): void {
+  layout.tensors.push({ name, shape, ...(changes ? { next: `next/${name}` } : {}) })
   let offset = 0
-  for (const { name, shape } of specs) {
-    layout.placements.push({ name: rename(name), shape, state, offset })
+  for (const { name: member, shape } of members) {
+    layout.placements.push({
+      name: prefix + member,
+      shape,
+      state: name,
+      offset,
+      ...(copies ? { startsAt: member } : {}),
+    })
     offset += sizeOf(shape)
   }
+}
+
+/** Declares parameters and statistics as graph inputs and gives each by name. */
+export function declareWeights(graph: Graph, { groups, statistics }: StateLayout): Map<string, Value> {
+  const values = new Map<string, Value>()
+  for (const { state, members } of groups) {
+    const whole = graph.input(state, 'float32', groupShape(members))
+    if (members.length === 1) values.set(members[0]!.name, whole)
+    else graph.within('unpack', () => unpack(whole, members, values))
+  }
+  if (statistics.length) unpack(graph.input(STATISTICS, 'float32', [total(sizesOf(statistics))]), statistics, values)
+  return values
 }
 
 function unpack(
@@ -149,7 +168,20 @@ function unpack(
 
 const joined = (vectors: readonly Value[]): Value => concat(vectors as [Value, ...Value[]], 0)
 const flat = (x: Value): Value => reshape(x, [sizeOf(x.shape as number[])])
-const inputNamed = (graph: Graph, name: string): Value => graph.inputs.find(input => input.name === name)!
+const inputNamed = (graph: Graph, name: string): Value | undefined => graph.inputs.find(input => input.name === name)
+/** The state tensor as an input of this graph, declared where it is not yet. */
+const held = (graph: Graph, layout: StateLayout, name: string): Value =>
+  inputNamed(graph, name) ?? graph.input(name, 'float32', layout.tensors.find(t => t.name === name)!.shape)
+
+/** Gradients of the members of a group in the form of its state tensor. */
+export const groupGradient = ({ members }: Pick<Group, 'members'>, grads: ReadonlyMap<string, Value>): Value =>
+  members.length === 1 ? grads.get(members[0]!.name)! : joined(members.map(spec => flat(grads.get(spec.name)!)))
+
+/** The reverse: a value in the form of a group's state tensor, taken apart into its members. */
+export function groupMembers({ members }: Pick<Group, 'members'>, whole: Value, values: Map<string, Value>): void {
+  if (members.length === 1) values.set(members[0]!.name, whole)
+  else unpack(whole, members, values)
+}
 
 /** Adds the update of every group and declares the next state. */
 export function updateParameters(graph: Graph, layout: StateLayout, grads: ReadonlyMap<string, Value>): void {
@@ -162,33 +194,55 @@ export function updateParameters(graph: Graph, layout: StateLayout, grads: Reado
       }),
     ),
   )
-  for (const { state, members, rule, ruleIndex, decays } of layout.groups) {
+  for (const group of layout.groups) {
+    const { state, rule, ruleIndex, decays } = group
     if (!rule) continue
     graph.within(`update/${state}`, () => {
-      const memberGradients = members.map(spec => grads.get(spec.name)!)
-      const gradient = members.length === 1 ? memberGradients[0]! : joined(memberGradients.map(flat))
-      const slots = Object.fromEntries(rule.slots.map(slot => [slot, inputNamed(graph, slotState(state, slot))]))
+      const slots = Object.fromEntries(rule.slots.map(slot => [slot, held(graph, layout, slotState(state, slot))]))
       const updated = rule.update({
-        parameter: inputNamed(graph, state),
-        gradient,
+        parameter: held(graph, layout, state),
+        gradient: groupGradient(group, grads),
         slots,
         scalars: scalars[ruleIndex]!,
         decays,
       })
+      average(graph, layout, state, updated.parameter)
       graph.output(updated.parameter, `next/${state}`)
       for (const slot of rule.slots) graph.output(updated.slots[slot]!, `next/${slotState(state, slot)}`)
     })
   }
 }
 
-/** running = momentum · running + (1 - momentum) · batch, all statistics in one vector. */
-export function updateStatistics(graph: Graph, layout: StateLayout, batch: ReadonlyMap<string, Value>): void {
+/** Scalar inputs of a step that averages. */
+export const KEEP_AVERAGE = 'average/keep'
+export const TAKE_WEIGHTS = 'average/take'
+
+/** average = keep · average + take · x */
+function average(graph: Graph, layout: StateLayout, state: string, x: Value): void {
+  if (!layout.averaged) return
+  const factor = (name: string): Value => inputNamed(graph, name) ?? graph.input(name, 'float32', [])
+  const before = held(graph, layout, averageState(state))
+  const next = add(mul(before, factor(KEEP_AVERAGE)), mul(x, factor(TAKE_WEIGHTS)))
+  graph.output(next, `next/${averageState(state)}`)
+}
+
+/** The average of running statistics; `running`: their next value, where it is not what this graph is given. */
+export function averageStatistics(graph: Graph, layout: StateLayout, running?: Value): void {
+  if (layout.statistics.length) average(graph, layout, STATISTICS, running ?? held(graph, layout, STATISTICS))
+}
+
+/** running = momentum · running + (1 - momentum) · batch, all statistics in one vector; that next value. */
+export function updateStatistics(
+  graph: Graph,
+  layout: StateLayout,
+  batch: ReadonlyMap<string, Value>,
+): Value | undefined {
   const { statistics } = layout
-  if (!statistics.length) return
-  graph.within('update/statistics', () => {
+  if (!statistics.length) return undefined
+  return graph.within('update/statistics', () => {
     const seen = statistics.map(spec => flat(batch.get(spec.name)!))
     const fresh = seen.length === 1 ? identity(seen[0]!) : joined(seen)
-    const running = inputNamed(graph, STATISTICS)
+    const running = held(graph, layout, STATISTICS)
     const momenta = new Set(statistics.map(spec => spec.momentum))
     const [only] = momenta
     const spread = (f: (momentum: number) => number): Value =>
@@ -197,18 +251,16 @@ export function updateStatistics(graph: Graph, layout: StateLayout, batch: Reado
         : graph.constant(
             float32(statistics.flatMap(spec => new Array<number>(sizeOf(spec.shape)).fill(f(spec.momentum)))),
           )
-    graph.output(
-      add(
-        mul(
-          running,
-          spread(m => m),
-        ),
-        mul(
-          fresh,
-          spread(m => 1 - m),
-        ),
+    const next = add(
+      mul(
+        running,
+        spread(m => m),
       ),
-      `next/${STATISTICS}`,
+      mul(
+        fresh,
+        spread(m => 1 - m),
+      ),
     )
+    return graph.output(next, `next/${STATISTICS}`)
   })
 }

@@ -1,27 +1,32 @@
 import { gradients } from '../autodiff/gradients.js'
+import { checkpointsOf } from '../autodiff/recompute.js'
 import { type Preprocess, preprocess } from '../classifier/preprocess.js'
+import { UsageError } from '../core/errors.js'
 import { sizeOf } from '../core/shape.js'
-import { float32, tensor } from '../core/tensor.js'
 import { boxResize } from '../nn/box-resize.js'
 import type { Loss } from '../nn/losses/categorical-crossentropy.js'
 import type { Regularizer } from '../nn/regularizers.js'
 import { type Layer, type ParameterSpec, Scope, type StatisticSpec } from '../nn/scope.js'
 import { Graph, type Value } from '../onnx/ir.js'
-import { add } from '../ops/add.js'
-import { argMax } from '../ops/arg-max.js'
-import { cast } from '../ops/cast.js'
 import { concat } from '../ops/concat.js'
 import { div } from '../ops/div.js'
-import { equal } from '../ops/equal.js'
-import { gather } from '../ops/gather.js'
 import { max } from '../ops/max.js'
 import { mul, scale } from '../ops/mul.js'
-import { reduceSum } from '../ops/reduce-sum.js'
 import { reduceSumSquare } from '../ops/reduce-sum-square.js'
 import { reshape } from '../ops/reshape.js'
 import { sqrt } from '../ops/sqrt.js'
 import type { Optimizer } from '../optim/optimizer.js'
-import { declareState, type StateLayout, updateParameters, updateStatistics } from './state-layout.js'
+import { accumulatedGradients, accumulateGradients } from './accumulation.js'
+import {
+  averageStatistics,
+  declareWeights,
+  layoutState,
+  type StateLayout,
+  type StateTensor,
+  updateParameters,
+  updateStatistics,
+} from './state-layout.js'
+import { declareLabels, objective } from './step-loss.js'
 
 export interface StepOptions {
   layer: Layer
@@ -37,6 +42,17 @@ export interface StepOptions {
   clipNorm?: number | undefined
   /** Weight of each class in the loss, mean 1 over the training images; none: all 1. */
   classWeights?: readonly number[] | undefined
+  /** Labels are pairs, mixed (MixUp, CutMix): also inputs `otherLabels` int32 [B] and `labelShares` float32 [B]. */
+  mixedLabels?: boolean | undefined
+  /** A batch goes through the network in this many parts, and the update follows their mean gradient. Default 1. */
+  accumulate?: number | undefined
+  /** Averaged weights are carried along beside the trained ones. */
+  averaged?: boolean | undefined
+  /**
+   * The forward pass is cut into this many segments, and all but the last are computed again for the gradients instead
+   * of being kept (Chen et al. 2016, arXiv 1604.06174). Default: everything is kept.
+   */
+  recomputeSegments?: number | undefined
   /** Height and width at which the network sees the images; default: theirs. */
   imageSize?: number
   /** Also give the gradient of each trainable parameter as output `gradient/NAME` (checks and diagnosis). */
@@ -46,11 +62,19 @@ export interface StepOptions {
 /** One training step as a graph: forward, loss, gradients, update. Everything a host needs to run it is said here. */
 export interface StepPlan {
   graph: Graph
+  /** With accumulation: what follows after the last part, from the sum of the gradients; `graph` then updates nothing. */
+  update: Graph | undefined
+  /** Images of a whole step. */
   batchSize: number
+  /** Runs of `graph` in a step, each of batchSize / parts images. */
+  parts: number
   state: StateLayout
+  /** Sums of gradients; they live within a step only. */
+  accumulators: readonly StateTensor[]
   parameters: readonly ParameterSpec[]
   statistics: readonly StatisticSpec[]
-  /** uint8 inputs to fill with random bytes each step. */
+  mixedLabels: boolean
+  /** uint8 inputs to fill with random bytes; of the shape that `graph` takes. */
   random: readonly { name: string; shape: readonly number[] }[]
   /** Trainable parameters in the order of the output `gradientNorms`. */
   trainable: readonly string[]
@@ -58,49 +82,98 @@ export interface StepPlan {
 
 /**
  * Inputs: `images` uint8 [B, C, H, W], `labels` int32 [B], state, scalars, random bytes.
- * Outputs: `loss` [] (mean over the batch, with penalties), `correct` [] (count), `gradientNorms` [P], next state.
+ * Outputs: `loss` [] (mean over the batch, with penalties), `correct` [] (count; of a mixed image, the share of the label
+ * that was found), `gradientNorms` [P], next state. With `accumulate` the last two are outputs of `update`.
+ *
+ * @throws FoveaError where the batch has no equal parts
  */
 export function buildStep(options: StepOptions): StepPlan {
-  const { batchSize, inputShape, optimizer } = options
+  const { inputShape, optimizer, mixedLabels = false, averaged, accumulate: parts = 1 } = options
+  const partSize = equalParts(options.batchSize, parts)
+  const part = { ...options, batchSize: partSize }
   const graph = new Graph('training-step')
-  const images = graph.input('images', 'uint8', [batchSize, ...inputShape])
-  const labels = graph.input('labels', 'int32', [batchSize])
-  const specs = collectSpecs(options)
-  const { layout, values } = declareState(graph, specs.parameters, specs.statistics, optimizer)
+  const images = graph.input('images', 'uint8', [partSize, ...inputShape])
+  const labels = declareLabels(graph, partSize, mixedLabels)
+  const specs = collectSpecs(part)
+  const layout = layoutState(specs.parameters, specs.statistics, optimizer, averaged)
+  const values = declareWeights(graph, layout)
   const scope = new Scope(graph, 'training', {
     parameter: spec => values.get(spec.name)!,
     statistic: spec => values.get(spec.name)!,
   })
   const logits = options.layer(atSize(preprocess(images, options.preprocess), options.imageSize), scope)
   const trainable = specs.parameters.filter(spec => spec.trainable)
-  const { kernelRegularizer } = options
+  const { kernelRegularizer, recomputeSegments } = options
   if (kernelRegularizer)
     for (const spec of trainable.filter(({ role }) => role === 'kernel'))
       scope.penalties.push(graph.within('penalty', () => kernelRegularizer(values.get(spec.name)!)))
-  const { loss, correct } = graph.within('loss', () => objective(graph, logits, labels, scope.penalties, options))
+  const checkpoints = recomputeSegments
+    ? checkpointsOf(
+        scope.layers.map(({ output }) => output),
+        recomputeSegments,
+      )
+    : []
+  const { loss, correct } = graph.within('loss', () => objective(logits, labels, scope.penalties, part))
   const variables = trainable.map(spec => values.get(spec.name)!)
-  const grads = gradients(loss, variables)
+  const found = gradients(loss, variables, { checkpoints })
+  const grads = new Map(trainable.map((spec, i) => [spec.name, found[i]!]))
   graph.output(loss, 'loss')
   graph.output(correct, 'correct')
-  const gradientNorms = graph.within('gradientNorms', () => norms(grads))
-  graph.output(gradientNorms, 'gradientNorms')
-  const { clipNorm } = options
-  const used = clipNorm ? graph.within('clip', () => clipped(grads, gradientNorms, clipNorm)) : grads
-  updateParameters(graph, layout, new Map(trainable.map((spec, i) => [spec.name, used[i]!])))
-  updateStatistics(graph, layout, new Map(scope.statistics.map(({ spec, batch }) => [spec.name, batch])))
-  if (options.exposeGradients)
-    trainable.forEach((spec, i) => {
-      graph.output(reshape(scale(grads[i]!, 1), spec.shape), `gradient/${spec.name}`)
-    })
+  const batchStatistics = new Map(scope.statistics.map(({ spec, batch }) => [spec.name, batch]))
+  let update: Graph | undefined
+  let accumulators: StateTensor[] = []
+  if (parts === 1) {
+    applyGradients(graph, layout, trainable, grads, options)
+    averageStatistics(graph, layout, updateStatistics(graph, layout, batchStatistics))
+  } else {
+    accumulators = accumulateGradients(graph, layout, grads, parts)
+    updateStatistics(graph, layout, batchStatistics)
+    update = new Graph('training-update')
+    applyGradients(update, layout, trainable, accumulatedGradients(update, layout), options)
+    averageStatistics(update, layout)
+  }
   return {
     graph,
-    batchSize,
+    update,
+    batchSize: options.batchSize,
+    parts,
     state: layout,
+    accumulators,
     parameters: specs.parameters,
     statistics: specs.statistics,
+    mixedLabels,
     random: scope.randomBytes.map(value => ({ name: value.name, shape: value.shape as number[] })),
     trainable: trainable.map(spec => spec.name),
   }
+}
+
+function equalParts(batchSize: number, parts: number): number {
+  if (Number.isInteger(parts) && parts >= 1 && batchSize % parts === 0) return batchSize / parts
+  throw new UsageError({
+    where: 'accumulate',
+    expected: `a number of equal parts of a batch of ${batchSize}`,
+    received: String(parts),
+    fix: 'choose a batch size that it divides',
+  })
+}
+
+/** Norms, clipping, update: what is done with the gradients of a step. */
+function applyGradients(
+  graph: Graph,
+  layout: StateLayout,
+  trainable: readonly ParameterSpec[],
+  gradientOf: ReadonlyMap<string, Value>,
+  { clipNorm, exposeGradients }: StepOptions,
+): void {
+  const grads = trainable.map(spec => gradientOf.get(spec.name)!)
+  const gradientNorms = graph.within('gradientNorms', () => norms(grads))
+  graph.output(gradientNorms, 'gradientNorms')
+  const used = clipNorm ? graph.within('clip', () => clipped(grads, gradientNorms, clipNorm)) : grads
+  updateParameters(graph, layout, new Map(trainable.map((spec, i) => [spec.name, used[i]!])))
+  if (exposeGradients)
+    trainable.forEach((spec, i) => {
+      graph.output(reshape(scale(grads[i]!, 1), spec.shape), `gradient/${spec.name}`)
+    })
 }
 
 /** Parameters and statistics of the training form, found by building it once on the side. */
@@ -116,32 +189,6 @@ function collectSpecs({ layer, batchSize, inputShape }: StepOptions) {
 
 const atSize = (images: Value, size: number | undefined): Value =>
   size === undefined ? images : images.graph.within('resize', () => boxResize(images, size, size))
-
-function objective(
-  graph: Graph,
-  logits: Value,
-  labels: Value,
-  penalties: readonly Value[],
-  { classes, batchSize, loss, classWeights }: StepOptions,
-): { loss: Value; correct: Value } {
-  const column = reshape(labels, [batchSize, 1])
-  const classNumbers = graph.constant(
-    tensor(
-      'int32',
-      [1, classes],
-      Int32Array.from({ length: classes }, (_, i) => i),
-    ),
-  )
-  const targets = cast(equal(column, classNumbers), 'float32')
-  const perImage = loss(logits, targets)
-  const weighted = classWeights ? mul(perImage, gather(graph.constant(float32(classWeights)), labels, 0)) : perImage
-  const mean = scale(reduceSum(weighted, [0], false), 1 / batchSize)
-  const predicted = cast(argMax(logits, 1, false), 'int32')
-  return {
-    loss: penalties.reduce(add, mean),
-    correct: reduceSum(cast(equal(predicted, labels), 'float32'), [0], false),
-  }
-}
 
 /** Euclidean norm of each gradient, [P]. */
 function norms(grads: readonly Value[]): Value {

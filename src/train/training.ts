@@ -1,7 +1,9 @@
 import { FoveaError } from '../core/errors.js'
 import { createLoader } from '../data/loader.js'
+import { mixes } from '../data/transforms/mix.js'
 import { WHITENING_KERNEL } from '../nn/models/whitened-cnn.js'
 import { describe, type NetworkDescription } from '../nn/network.js'
+import { createStatisticsMeter } from './batch-statistics.js'
 import { compile, type Machine } from './compile.js'
 import { fitLoop } from './fit.js'
 import type { FitHost, FitResult, Snapshot } from './fit-host.js'
@@ -39,7 +41,14 @@ export async function runTraining(plan: TrainingPlan, host: TrainingHost): Promi
   const build = async (size: number | undefined, weights: WeightMap): Promise<SizedStepper> => {
     const step = size === undefined ? planned : planStep(plan, size)
     const session = await compile(step.graph, host)
-    return { stepper: new StepRunner(session, step, seed, weights), release: () => session.release() }
+    const update = step.update && (await compile(step.update, host))
+    return {
+      stepper: new StepRunner(session, step, seed, weights, update),
+      release: async () => {
+        await session.release()
+        await update?.release()
+      },
+    }
   }
   const stepper = await ResizingStepper.create(build, sizeOf, startStep, first)
   const loader = createLoader({
@@ -64,6 +73,8 @@ export async function runTraining(plan: TrainingPlan, host: TrainingHost): Promi
       maxSteps: host.maxSteps,
       learningRate: optimizer.learningRate,
       schedule: plan.schedule,
+      averaging: plan.averaging,
+      measure: plan.averaging && createStatisticsMeter(plan, host),
       callbacks: plan.callbacks,
       trainable: planned.trainable,
       validate: validation && createValidator(plan, validation, host),
@@ -87,6 +98,8 @@ export async function runTraining(plan: TrainingPlan, host: TrainingHost): Promi
 const planStep = (plan: TrainingPlan, imageSize?: number): StepPlan =>
   buildStep({
     ...plan,
+    averaged: plan.averaging !== undefined,
+    mixedLabels: mixes(plan.transforms),
     inputShape: plan.training.shape,
     classes: plan.training.classNames.length,
     ...(imageSize === undefined ? {} : { imageSize }),

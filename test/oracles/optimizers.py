@@ -53,17 +53,57 @@ def orthogonalized(g, iterations):
     return (u * s) @ v
 
 
-def by_numpy(name, arguments, w, gradients, rates):
-    assert name == "Muon"
+def muon(arguments, w, gradients, rates):
     momentum, buffer, w = arguments["momentum"], np.zeros_like(w), w.copy()
     for g, rate in zip(gradients, rates):
         buffer = momentum * buffer + g
         direction = g + momentum * buffer if arguments["nesterov"] else buffer
         if arguments["normalizeKernels"]:
-            w = w * np.sqrt(len(w)) / np.linalg.norm(w)
+            w = w * np.sqrt(w.shape[1] if w.ndim == 2 else len(w)) / np.linalg.norm(w)
         step = orthogonalized(direction.reshape(len(w), -1), arguments["iterations"])
         w = w - rate * step.reshape(w.shape)
         yield w.copy()
+
+
+def lion(arguments, w, gradients, rates):
+    """Chen et al. 2023, algorithm 2, with its decay beside the sign."""
+    b1, b2, decay, m = arguments["beta1"], arguments["beta2"], arguments["weightDecay"], np.zeros_like(w)
+    for g, rate in zip(gradients, rates):
+        w = w - rate * (np.sign(b1 * m + (1 - b1) * g) + decay * w)
+        m = b2 * m + (1 - b2) * g
+        yield w
+
+
+def lamb(arguments, w, gradients, rates):
+    """You et al. 2020, algorithm 2, with the identity for its scaling function."""
+    b1, b2, decay = arguments["beta1"], arguments["beta2"], arguments["weightDecay"]
+    m, v = np.zeros_like(w), np.zeros_like(w)
+    for t, (g, rate) in enumerate(zip(gradients, rates), start=1):
+        m = b1 * m + (1 - b1) * g
+        v = b2 * v + (1 - b2) * g**2
+        r = m / (1 - b1**t) / (np.sqrt(v / (1 - b2**t)) + arguments["epsilon"])
+        if arguments["adapted"]:
+            r = r + decay * w
+            long = np.linalg.norm(w) > 0 and np.linalg.norm(r) > 0
+            r = r * (np.linalg.norm(w) / np.linalg.norm(r) if long else 1)
+        w = w - rate * r
+        yield w
+
+
+def lookahead(arguments, w, gradients, rates):
+    """Zhang et al. 2019, algorithm 1, around plain descent; the weights that the next gradient is taken at."""
+    slow, fast = w, w
+    for t, (g, rate) in enumerate(zip(gradients, rates), start=1):
+        fast = fast - rate * g
+        if t % arguments["steps"] == 0:
+            slow = slow + arguments["alpha"] * (fast - slow)
+            fast = slow
+        yield fast
+
+
+def by_numpy(name, arguments, w, gradients, rates):
+    rule = {"Muon": muon, "Lion": lion, "Lamb": lamb, "Lookahead": lookahead}[name]
+    return rule(arguments, w, gradients, rates)
 
 
 results = []

@@ -5,8 +5,11 @@ import { scalar, type Tensor, tensor } from '../../src/core/tensor.js'
 import { Graph } from '../../src/onnx/ir.js'
 import { encodeModel } from '../../src/onnx/protobuf/index.js'
 import { adam, adamW } from '../../src/optim/adam.js'
+import { lamb } from '../../src/optim/lamb.js'
+import { lion } from '../../src/optim/lion.js'
+import { lookahead } from '../../src/optim/lookahead.js'
 import { muon } from '../../src/optim/muon.js'
-import type { Optimizer } from '../../src/optim/optimizer.js'
+import { type Optimizer, ruleFor } from '../../src/optim/optimizer.js'
 import { rmsprop } from '../../src/optim/rmsprop.js'
 import { cosineDecay, exponentialDecay, linearDecay, type Schedule, stepDecay } from '../../src/optim/schedules.js'
 import { sgd } from '../../src/optim/sgd.js'
@@ -36,6 +39,20 @@ const muonCase = (
   const all = { momentum: 0.6, nesterov: true, iterations: 3, normalizeKernels: true, ...options }
   return { what, optimizer: muon(options), library: 'numpy', name: 'Muon', arguments: all, shape }
 }
+const lionCase = (what: string, options: Record<string, number>): OptimizerCase => ({
+  what,
+  optimizer: lion(options),
+  library: 'numpy',
+  name: 'Lion',
+  arguments: { beta1: 0.9, beta2: 0.99, weightDecay: 0, ...options },
+})
+const lambCase = (what: string, optimizer: Optimizer, given: Record<string, number | boolean>): OptimizerCase => ({
+  what,
+  optimizer,
+  library: 'numpy',
+  name: 'Lamb',
+  arguments: { beta1: 0.9, beta2: 0.999, epsilon: 1e-6, weightDecay: 0.01, ...given },
+})
 const torchAdam = { betas: [0.9, 0.999], eps: 1e-7 }
 
 const cases: readonly OptimizerCase[] = [
@@ -79,7 +96,30 @@ const cases: readonly OptimizerCase[] = [
     arguments: { ...torchAdam, weight_decay: 0.004 },
   },
   { what: 'adamW against Keras', optimizer: adamW(), library: 'keras', name: 'AdamW', arguments: {} },
+  lionCase('lion', {}),
+  lionCase('lion, decay', { learningRate: 0.01, beta1: 0.8, beta2: 0.95, weightDecay: 0.3 }),
+  lambCase('lamb', lamb(), { adapted: true }),
+  lambCase(
+    'lamb, other numbers',
+    lamb({ learningRate: 0.05, beta1: 0.8, beta2: 0.9, epsilon: 0.01, weightDecay: 0.2 }),
+    {
+      adapted: true,
+      beta1: 0.8,
+      beta2: 0.9,
+      epsilon: 0.01,
+      weightDecay: 0.2,
+    },
+  ),
+  lambCase('lamb, a bias', ruleFor(lamb(), { name: 'b', shape: [5, 7], role: 'bias' }), { adapted: false }),
+  {
+    what: 'lookahead',
+    optimizer: lookahead(sgd({ learningRate: 0.1 }), { steps: 3, alpha: 0.4 }),
+    library: 'numpy',
+    name: 'Lookahead',
+    arguments: { steps: 3, alpha: 0.4 },
+  },
   muonCase('muon, wide', [6, 4, 3, 3]),
+  muonCase('muon, a dense layer', [12, 5]),
   muonCase('muon, tall', [40, 2, 3, 3]),
   muonCase('muon, plain', [6, 4, 3, 3], { nesterov: false, normalizeKernels: false, iterations: 5, momentum: 0.95 }),
 ]
@@ -109,7 +149,10 @@ async function run(c: OptimizerCase): Promise<Float32Array[]> {
   for (const slot of optimizer.slots) graph.output(updated.slots[slot]!, `next/${slot}`)
   const session = await createSession(encodeModel(graph), { threads: 1 })
   const state: Record<string, Tensor> = { w: tensor('float32', shape, drawn(c.what, shape, 1)) }
-  for (const slot of optimizer.slots) state[slot] = tensor('float32', shape)
+  for (const slot of optimizer.slots) {
+    const copies = optimizer.initialSlots?.[slot] === 'parameter'
+    state[slot] = tensor('float32', shape, ...(copies ? [drawn(c.what, shape, 1)] : []))
+  }
   const weights: Float32Array[] = []
   for (const [step, gradient] of gradientsOf(c).entries()) {
     const rates = optimizer.scalars(step + 1, optimizer.learningRate * factorOf(step))

@@ -14,8 +14,9 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   train: ['core', 'onnx', 'ops', 'autodiff', 'lower', 'nn', 'optim', 'runtime', 'host', 'data', 'classifier'],
   evaluate: ['core', 'host', 'data', 'classifier', 'train'],
   compress: ['core', 'onnx', 'ops', 'nn', 'lower', 'runtime', 'host', 'data', 'classifier', 'train', 'evaluate'],
+  export: ['core', 'onnx', 'ops', 'lower', 'data', 'classifier', 'runtime', 'host', 'compress'],
   report: ['core', 'evaluate', 'train'],
-  runs: ['core', 'host', 'data', 'classifier', 'train', 'evaluate', 'compress', 'report'],
+  runs: ['core', 'host', 'data', 'classifier', 'train', 'evaluate', 'compress', 'report', 'export'],
   cli: [
     'core',
     'host',
@@ -30,6 +31,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     'evaluate',
     'compress',
     'report',
+    'export',
     'runs',
   ],
 }

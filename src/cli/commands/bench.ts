@@ -1,7 +1,24 @@
 import { availableParallelism } from 'node:os'
 import { Option } from '@commander-js/extra-typings'
-import { printJson, wholeNumber } from '../options.js'
+import type { StepProfile } from '../../train/step-profile.js'
+import { gather, printJson, wholeNumber } from '../options.js'
 import type { AddCommand } from './index.js'
+
+const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
+
+function profileTable({ ops, nodes, kernelShare, nodesMs, ...facts }: StepProfile): string {
+  const line = (name: string, ms: number, share: number, gflops: number | undefined): string =>
+    `  ${name.padEnd(44)} ${ms.toFixed(2).padStart(8)} ms ${percent(share).padStart(7)} ${gflops === undefined ? '' : `${gflops.toFixed(0).padStart(5)} GFLOP/s`}`
+  return [
+    `${percent(kernelShare)} of ${nodesMs.toFixed(1)} ms in convolutions and matrix products; the step does ${facts.directGflops.toFixed(0)} GFLOP/s ` +
+      `(direct form), ${percent(facts.shareOfSgemm)} of this machine's matrix product, ${facts.sgemmGflops.toFixed(0)} GFLOP/s`,
+    'operators:',
+    ...ops.map(o => line(`${o.op} x ${o.nodes}`, o.ms, o.share, o.gflops)),
+    'most costly nodes:',
+    ...nodes.map(n => line(n.name.slice(-44), n.medianMs, n.share, n.gflops)),
+    '',
+  ].join('\n')
+}
 
 export const addBench: AddCommand = (program, context) => {
   const bench = program.command('bench').description('measure this machine')
@@ -10,6 +27,7 @@ export const addBench: AddCommand = (program, context) => {
     .description('time the training step of a recipe in a fresh process; median of the steps')
     .option('--recipe <name>', 'a recipe by name or a JSON file', 'baseline')
     .option('--batch-size <n>', 'images in a step (default: that of the recipe)', wholeNumber(1))
+    .option('--set <path.to.field=value>', 'change any field of the recipe; may be repeated', gather)
     .option('--steps <n>', 'steps that count; ten more come before', wholeNumber(1), 50)
     .option('--threads <n>', 'threads of the runtime (default: one per core)', wholeNumber(1))
     .addOption(
@@ -17,20 +35,22 @@ export const addBench: AddCommand = (program, context) => {
         .choices(['cpu', 'webgpu', 'cuda'] as const)
         .default('cpu' as const),
     )
+    .option('--profile', "also show where a step's time goes; the profiler itself takes some of it")
     .option('--json', 'one JSON object as the last line of stdout')
-    .action(async ({ recipe: name, batchSize, steps, threads, device, json }) => {
-      const { recipeOf, withFlags } = await import('../train-recipe.js')
-      const { spawnBench } = await import('../../train/spawn-run.js')
-      const base = await recipeOf(name)
-      const recipe = withFlags(base, { dataset: base.dataset, batchSize, set: [] })
-      const result = await spawnBench(
-        { recipe, steps, device, threads: threads ?? availableParallelism() },
-        context.environment,
-      )
+    .action(async ({ recipe: name, batchSize, set = [], steps, threads, device, profile, json }) => {
+      const { spawnBench, withRunProcess } = await import('../../train/spawn-run.js')
+      const { recipe, ...result } = await withRunProcess(context.environment, async runProcess => {
+        const { recipeOf, withFlags } = await import('../train-recipe.js')
+        const base = await recipeOf(name)
+        const recipe = withFlags(base, { dataset: base.dataset, batchSize, set })
+        const request = { recipe, steps, device, threads: threads ?? availableParallelism(), profile }
+        return { ...(await spawnBench(runProcess, request)), recipe }
+      })
       if (json) return printJson(result)
       process.stdout.write(
         `${recipe.name}, batch ${result.batchSize}, ${device}, ${result.threads} threads: ` +
           `${Math.round(result.imagesPerSecond)} images/s, ${result.stepMs.toFixed(1)} ms a step (median of ${steps})\n`,
       )
+      if (result.profile) process.stdout.write(profileTable(result.profile))
     })
 }

@@ -1,4 +1,5 @@
 import { Option } from '@commander-js/extra-typings'
+import { viewsInWords } from '../../report/views.js'
 import { printJson } from '../options.js'
 import { lineWriter } from '../status-line.js'
 import type { AddCommand } from './index.js'
@@ -35,7 +36,7 @@ export const addEvaluate: AddCommand = (program, context) => {
       const width = Math.max(...result.classNames.map(name => name.length))
       process.stdout.write(
         [
-          `${result.dataset}, ${result.split}: ${result.count} images${result.testTimeAugmentation === 'mirror' ? ', each with its mirror image, averaged' : ''}`,
+          `${result.dataset}, ${result.split}: ${result.count} images${viewsInWords[result.testTimeAugmentation]}`,
           `accuracy ${percent(result.accuracy)} (95 % interval ${percent(low)} to ${percent(high)})  top-5 ${percent(result.top5)}  loss ${result.loss.toFixed(4)}`,
           '',
           ...result.perClass.map(

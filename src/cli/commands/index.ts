@@ -3,6 +3,8 @@ import { addBench } from './bench.js'
 import { addData } from './data.js'
 import { addDiagnose } from './diagnose.js'
 import { addEvaluate } from './evaluate.js'
+import { addExport } from './export.js'
+import { addLrFind } from './lr-find.js'
 import { addPredict } from './predict.js'
 import { addRecipes } from './recipes.js'
 import { addReport } from './report.js'
@@ -26,10 +28,12 @@ export const commands: readonly AddCommand[] = [
   addStart,
   addData,
   addTrain,
+  addLrFind,
   addEvaluate,
   addPredict,
   addDiagnose,
   addReport,
+  addExport,
   addRecipes,
   addBench,
 ]

@@ -8,11 +8,11 @@ export const addStart: AddCommand = (program, context) => {
     .command('start')
     .description(`the whole way in one go: fetch CIFAR-10, train recipe '${FIRST}', evaluate, report`)
     .action(async () => {
-      const { train } = await import('../train.js')
-      const { run, reason } = await train(
-        { dataset: 'cifar10', recipe: FIRST, device: 'cpu', set: [], json: false },
-        context,
-      )
+      const { withRunProcess } = await import('../../train/spawn-run.js')
+      const { run, reason } = await withRunProcess(context.environment, async runProcess => {
+        const { train } = await import('../train.js')
+        return train({ dataset: 'cifar10', recipe: FIRST, device: 'cpu', set: [], json: false }, context, runProcess)
+      })
       if (reason === 'interrupted') return
       const { reportRun } = await import('../../runs/report-run.js')
       const page = await reportRun(run, { cacheHome: context.cacheHome })

@@ -31,13 +31,19 @@ export const addTrain: AddCommand = (program, context) => {
         'held-out training images, or the test images (the choice of the best epoch then leaks)',
       ).choices(['split', 'test'] as const),
     )
+    .option('--image-size <n>', 'sides to which the images of a folder are brought, in pixels', wholeNumber(1))
+    .option('--skip-bad-images', 'leave out and name unreadable images of a folder, instead of ending')
     .option('--set <path.to.field=value>', 'change any field of the recipe; may be repeated', gather)
     .option('--data-dir <dir>', 'where data sets are kept (default: ~/.cache/fovea)')
     .option('--data-workers <n>', 'threads that prepare batches: 0, 1 or 2; the result is the same', wholeNumber(0))
     .option('--json', 'progress to stderr, and one JSON object as the last line of stdout')
     .action(async (dataset, flags) => {
-      const { train } = await import('../train.js')
-      const summary = await train({ ...flags, dataset, set: flags.set ?? [], json: flags.json ?? false }, context)
+      const { withRunProcess } = await import('../../train/spawn-run.js')
+      const summary = await withRunProcess(context.environment, async runProcess => {
+        const { train } = await import('../train.js')
+        const given = { ...flags, dataset, set: flags.set ?? [], json: flags.json ?? false }
+        return train(given, context, runProcess)
+      })
       if (flags.json) printJson(summary)
       else if (summary.reason !== 'interrupted') process.stdout.write(`report: fovea report ${summary.run}\n`)
     })

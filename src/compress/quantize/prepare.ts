@@ -1,12 +1,11 @@
 import { float32 } from '../../core/tensor.js'
-import { channelAffineOf, foldBatchNormalization } from '../../lower/fold-batch-normalization.js'
+import { channelMapOf, foldBatchNormalization, isFoldable } from '../../lower/fold-batch-normalization.js'
 import type { Graph, Node, Value } from '../../onnx/ir.js'
 import { liveNodes, rewrite } from '../../onnx/rewrite.js'
 import { verifyGraph } from '../../onnx/verify.js'
 import { Add } from '../../ops/add.js'
-import { BatchNormalization } from '../../ops/batch-normalization.js'
 import { Clip } from '../../ops/clip.js'
-import { conv } from '../../ops/conv.js'
+import { Conv, conv } from '../../ops/conv.js'
 import { flatten } from '../../ops/flatten.js'
 import { Gemm } from '../../ops/gemm.js'
 import { identity } from '../../ops/identity.js'
@@ -35,24 +34,34 @@ export function readersOf(graph: Graph): (value: Value) => readonly (Node | unde
  * pooling instead of after it, and the global maximum as a pooling, which integers have a kernel for.
  */
 export function prepare(graph: Graph): Graph {
-  const steps = [foldBatchNormalization, normalizationAsConv, denseAsGemm, globalMaxAsPool, activationBeforePool]
+  const steps = [
+    normalizationBeforePool,
+    normalizationAsConv,
+    foldBatchNormalization,
+    denseAsGemm,
+    globalMaxAsPool,
+    activationBeforePool,
+  ]
   return verifyGraph(steps.reduce((current, step) => step(current), graph))
 }
 
-/** y = slope · x + shift as a convolution with one 1x1 filter for each channel. */
-const normalizationAsConv = (graph: Graph): Graph =>
-  rewrite(
+/** y = slope · x + shift as a convolution with one 1x1 filter for each channel, where none stands before it. */
+function normalizationAsConv(graph: Graph): Graph {
+  const readers = readersOf(graph)
+  return rewrite(
     graph,
     (node, inputs, target) => {
-      const affine =
-        node.op === BatchNormalization && node.inputs[0]!.shape.length === 4 ? channelAffineOf(node) : undefined
-      if (!affine) return undefined
-      const C = affine.slope.length
-      const w = target.initializer(`${node.name}/kernel`, float32(affine.slope, [C, 1, 1, 1]))
-      return [conv(inputs[0]!, w, target.initializer(`${node.name}/bias`, float32(affine.shift)), { group: C })]
+      const x = node.inputs[0]!
+      if (!isFoldable(node) || x.shape.length !== 4) return undefined
+      if (x.producer?.op === Conv && readers(x).length === 1) return undefined
+      const { slope, shift } = channelMapOf(node)
+      const C = slope.length
+      const w = target.initializer(`${node.name}/kernel`, float32(slope, [C, 1, 1, 1]))
+      return [conv(inputs[0]!, w, target.initializer(`${node.name}/bias`, float32(shift)), { group: C })]
     },
     identity,
   )
+}
 
 const isVector = (value: Value | undefined, length: unknown): value is Value =>
   value?.constant?.dtype === 'float32' && value.shape.length === 1 && value.shape[0] === length
@@ -99,29 +108,33 @@ const globalMaxAsPool = (graph: Graph): Graph =>
   )
 
 /** Rising functions of one number: they change places with a maximum. */
-const isRising = (node: Node | undefined): node is Node =>
-  node?.op === Relu ||
-  (node?.op === Clip && node.inputs.slice(1).every(bound => !bound || bound.constant !== undefined))
+const isActivation = (node: Node): boolean =>
+  node.op === Relu || (node.op === Clip && node.inputs.slice(1).every(bound => !bound || bound.constant !== undefined))
 
-function activationBeforePool(graph: Graph): Graph {
+const activationBeforePool = (graph: Graph): Graph => beforePool(graph, isActivation)
+
+/** Rising in every channel: then it reaches the convolution before the pooling, and folds into it. */
+const normalizationBeforePool = (graph: Graph): Graph =>
+  beforePool(graph, node => isFoldable(node) && channelMapOf(node).slope.every(slope => slope > 0))
+
+/** What follows a max pooling, and is rising, goes before it. */
+function beforePool(graph: Graph, isRising: (node: Node) => boolean): Graph {
   const readers = readersOf(graph)
-  const activationOf = (pool: Node): Node | undefined => {
+  const risingAfter = (pool: Node): Node | undefined => {
     const [only, ...others] = readers(pool.outputs[0]!)
-    return pool.op === MaxPool && others.length === 0 && isRising(only) ? only : undefined
+    return pool.op === MaxPool && others.length === 0 && only && isRising(only) ? only : undefined
   }
   return rewrite(
     graph,
     (node, inputs, target, image) => {
-      const activation = activationOf(node)
-      if (activation) {
-        const bounds = activation.inputs.slice(1).map(bound => bound && image(bound))
-        const active = target.add(activation.op, [inputs[0], ...bounds], activation.attributes, {
-          name: activation.name,
-        })
-        return [target.add(MaxPool, [active], node.attributes, { name: node.name })]
+      const rising = risingAfter(node)
+      if (rising) {
+        const others = rising.inputs.slice(1).map(input => input && image(input))
+        const risen = target.add(rising.op, [inputs[0], ...others], rising.attributes, { name: rising.name })
+        return [target.add(MaxPool, [risen], node.attributes, { name: node.name })]
       }
-      const pool = isRising(node) ? node.inputs[0]?.producer : undefined
-      return pool && activationOf(pool) === node ? [inputs[0]!] : undefined
+      const pool = node.inputs[0]?.producer
+      return pool && risingAfter(pool) === node ? [inputs[0]!] : undefined
     },
     identity,
   )

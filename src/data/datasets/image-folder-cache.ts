@@ -2,15 +2,10 @@ import { createHash } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import { FoveaError } from '../../core/errors.js'
 import { writeFileAtomic } from '../../host/atomic-file.js'
-import { type ImageSet, imageSet, sharedBytes, sharedLabels } from '../image-set.js'
+import { type ImageSet, imageSet, type SkippedImage, sharedBytes, sharedLabels } from '../image-set.js'
 
 /** Change it whenever the decoding or this file's layout changes: old files are then never read. */
 const FORMAT = 'fovea-images-1'
-
-export interface SkippedImage {
-  path: string
-  reason: string
-}
 
 export interface DecodedFolder {
   sets: { split: string; set: ImageSet }[]

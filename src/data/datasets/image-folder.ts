@@ -4,15 +4,9 @@ import { FoveaError, messageOf, UsageError } from '../../core/errors.js'
 import { type CacheOptions, cacheDirectory } from '../../host/cache-directory.js'
 import { formatBytes } from '../../host/format-bytes.js'
 import { type DecodeOptions, decodeSized } from '../image/decode.js'
-import { type Dataset, type ImageSet, imageSet, sharedBytes, sharedLabels } from '../image-set.js'
+import { type Dataset, type ImageSet, imageSet, type SkippedImage, sharedBytes, sharedLabels } from '../image-set.js'
 import type { OnProgress } from '../sources/progress.js'
-import {
-  cacheKey,
-  type DecodedFolder,
-  readImageCache,
-  type SkippedImage,
-  writeImageCache,
-} from './image-folder-cache.js'
+import { cacheKey, type DecodedFolder, readImageCache, writeImageCache } from './image-folder-cache.js'
 import { type FolderScan, type FoundImage, type SplitName, scanImageFolder } from './image-folder-scan.js'
 
 export interface ImageFolderOptions extends CacheOptions {

@@ -138,7 +138,7 @@ describe('compileTransforms', () => {
 
   it('refuses a transform it does not know', () => {
     expect(() => compileTransforms([{ type: 'mixup' } as unknown as Transform], [1, 1, 1])).toThrow(
-      /expected imageDataGenerator, randomCrop.*received \{"type":"mixup"\}/,
+      /expected transforms of one image.*received \{"type":"mixup"\}/,
     )
   })
 })

@@ -1,8 +1,19 @@
 import { UsageError } from '../../core/errors.js'
 import { type RandomStream, randomStream } from '../../core/random.js'
 import { applyGenerator, blankGeneratorParameters, drawGenerator } from './generator.js'
+import { createRandAugment } from './rand-augment.js'
+import { eraseRandomly } from './random-erasing.js'
 import { applyRemap, blankRemap, cropRemap, flips, type Remap, resetRemap } from './remap.js'
-import type { Cutout, ImageDataGenerator, RandomCrop, RandomFlip, Transform } from './schema.js'
+import type {
+  Cutout,
+  ImageDataGenerator,
+  RandAugment,
+  RandomCrop,
+  RandomErasing,
+  RandomFlip,
+  Transform,
+  TrivialAugment,
+} from './schema.js'
 
 type Shape = readonly [channels: number, height: number, width: number]
 
@@ -69,14 +80,41 @@ function cutoutStage({ size, value }: Cutout, [channels, height, width]: Shape):
   }
 }
 
-function wholeImageStage(step: Cutout | ImageDataGenerator, shape: Shape): Stage {
-  if (step.type === 'cutout') return cutoutStage(step, shape)
-  if (step.type === 'imageDataGenerator') return generatorStage(step, shape)
-  throw new UsageError({
-    where: 'transforms',
-    expected: 'imageDataGenerator, randomCrop, randomFlip or cutout',
-    received: JSON.stringify(step),
-  })
+function erasingStage(step: RandomErasing, shape: Shape): Stage {
+  const length = shape[0] * shape[1] * shape[2]
+  return (source, from, target, to, _key, stream) => {
+    if (source !== target || from !== to) target.set(source.subarray(from, from + length), to)
+    eraseRandomly(step, target, to, shape, stream)
+  }
+}
+
+function randAugmentStage(step: RandAugment | TrivialAugment, shape: Shape): Stage {
+  if (shape[0] !== 1 && shape[0] !== 3)
+    throw new UsageError({ where: step.type, expected: 'images of 1 or 3 channels', received: String(shape[0]) })
+  const length = shape[0] * shape[1] * shape[2]
+  const augment = createRandAugment(step, shape)
+  return (source, from, target, to, _key, stream) =>
+    augment(source.subarray(from, from + length), target.subarray(to, to + length), stream)
+}
+
+function wholeImageStage(step: Exclude<Transform, RandomCrop | RandomFlip>, shape: Shape): Stage {
+  switch (step.type) {
+    case 'cutout':
+      return cutoutStage(step, shape)
+    case 'imageDataGenerator':
+      return generatorStage(step, shape)
+    case 'randomErasing':
+      return erasingStage(step, shape)
+    case 'randAugment':
+    case 'trivialAugment':
+      return randAugmentStage(step, shape)
+    default:
+      throw new UsageError({
+        where: 'transforms',
+        expected: 'transforms of one image: mixUp and cutMix belong to a loader',
+        received: JSON.stringify(step),
+      })
+  }
 }
 
 /** Neighbouring crops and flips become one stage; crops that pad with different constants cannot share one. */

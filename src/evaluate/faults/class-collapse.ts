@@ -1,6 +1,9 @@
 import { type Fault, percent } from '../finding.js'
 import { divideLearningRate } from '../remedy-steps.js'
+import { stepsDone } from '../run-facts.js'
 
+/** A network that has hardly begun says one class for everything, and nothing is wrong with it. */
+const MIN_STEPS = 100
 /** One class for three quarters of all images, and for half of all images more than it deserves. */
 const PREDICTED_SHARE = 0.75
 const EXCESS = 0.5
@@ -10,7 +13,7 @@ export const classCollapse: Fault = {
   title: 'Class collapse: one answer for nearly everything',
   explainedBy: ['not-a-number', 'exploding-gradients', 'vanishing-gradients', 'dead-relus', 'learning-rate-too-low'],
   detect(history, evaluation) {
-    if (!evaluation || evaluation.count < 50) return undefined
+    if (!evaluation || evaluation.count < 50 || stepsDone(history) < MIN_STEPS) return undefined
     const { confusion, classNames, count } = evaluation
     const predicted = classNames.map((_, c) => confusion.reduce((sum, row) => sum + row[c]!, 0))
     const c = predicted.indexOf(Math.max(...predicted))

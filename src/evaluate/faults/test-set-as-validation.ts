@@ -13,7 +13,7 @@ export const testSetAsValidation: Fault = {
     if (!validationIsTest || epochs === 0) return undefined
     return {
       severity: 'warning',
-      evidence: `All ${validationCount.toLocaleString('en-US')} validation images are the test images, and ${epochs} epochs were compared on them: the best epoch, the learning rate and the moment to stop were chosen by looking at the test.`,
+      evidence: `All ${validationCount.toLocaleString('en-US')} validation images are the test images, and ${epochs === 1 ? '1 epoch was' : `${epochs} epochs were`} compared on them: the best epoch, the learning rate and the moment to stop were chosen by looking at the test.`,
       figures: { epochs, validationCount },
       remedy: [
         `Keep a part of the training images for validation: ${flag('validation', 'split')} ${set('validation.count', Math.max(1, Math.round(trainCount / 10)))}.`,

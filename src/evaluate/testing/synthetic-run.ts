@@ -44,7 +44,7 @@ function startOf({ start = {}, stepsPerEpoch = 700, batchSize = 64 }: SyntheticR
     type: 'start',
     time: '2026-11-24T08:00:00.000Z',
     step: 0,
-    recipe: start.recipe ?? { ...recipeNamed('baseline'), batchSize, seed: 7 },
+    recipe: start.recipe ?? { ...recipeNamed('walk-through'), batchSize, seed: 7 },
     model: { name: 'baseline', parameters: 1_116_970, multiplyAdds: 25_400_000, ...start.model },
     data: {
       name: 'cifar10',

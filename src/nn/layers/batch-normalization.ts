@@ -6,10 +6,15 @@ import { ones, zeros } from '../init.js'
 import { type Layer, type LayerOptions, layer } from '../scope.js'
 import { channelsOf } from '../window.js'
 
-export interface BatchNormalizationOptions extends LayerOptions {
-  /** running = momentum · running + (1 - momentum) · batch; Keras' default 0.99. */
+/** What published weights decide about every batch normalisation of a network. */
+export interface NormalizationOptions {
+  /** running = momentum · running + (1 - momentum) · batch; Keras' default 0.99, PyTorch's 0.9 (which it calls 0.1). */
   momentum?: number
+  /** Keras' default 1e-3, PyTorch's 1e-5. */
   epsilon?: number
+}
+
+export interface BatchNormalizationOptions extends LayerOptions, NormalizationOptions {
   /** False: no gamma; the scale is 1. */
   scale?: boolean
   /** False: no beta; the shift is 0. */

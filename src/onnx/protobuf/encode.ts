@@ -4,7 +4,7 @@ import { FoveaError } from '../../core/errors.js'
 import { bytesOf, type Tensor } from '../../core/tensor.js'
 import type { Graph, Node, Value } from '../ir.js'
 import type { AttributeSpec, AttributeValue } from '../operator.js'
-import { checkOpset, defaultIrVersion, defaultOpset, opsetImports } from '../opset.js'
+import { checkOpset, defaultOpset, irVersionOf, opsetImports } from '../opset.js'
 import {
   type AttributeProto,
   attributeTypes,
@@ -21,7 +21,7 @@ import { type Draft, messageBytes } from './write-message.js'
 export interface EncodeOptions {
   /** Version of the standard operator set (default 20). */
   opset?: number
-  /** Version of the file format (default 9, the one that goes with opset 20). */
+  /** Version of the file format (default: the one that came with the operator set). */
   irVersion?: number
   /** Default 'fovea'. */
   producerName?: string
@@ -52,8 +52,9 @@ export function encodeModel(graph: Graph, options: EncodeOptions = {}): Uint8Arr
 
 /** The same file in pieces, for `fs.writev` or hashing: large weights are views of the tensors, not copies. */
 export function encodeModelChunks(graph: Graph, options: EncodeOptions = {}): Uint8Array[] {
-  const { opset = defaultOpset, irVersion = defaultIrVersion, producerName = 'fovea' } = options
+  const { opset = defaultOpset, producerName = 'fovea' } = options
   checkOpset(opset, `encoding of graph '${graph.name}'`)
+  const { irVersion = irVersionOf(opset) } = options
   const body = graphChunks(graph)
   const length = body.reduce((sum, chunk) => sum + chunk.length, 0)
   const head = messageBytes(modelTable, {

@@ -13,8 +13,8 @@ import { axesOf } from './reduction.js'
 const chosen = (x: Value, y: Value): Value => cast(equal(x, y), y.dtype)
 
 /** dxᵢ = dy · [xᵢ = y] / Σⱼ [xⱼ = y]: an extremum of several operands, ties sharing equally as in PyTorch. */
-export function extremumGradients({ node, outputs: [y], gradients: [dy], needs }: VjpContext): (Value | undefined)[] {
-  const operands = node.inputs as readonly Value[]
+export function extremumGradients({ inputs, outputs: [y], gradients: [dy], needs }: VjpContext): (Value | undefined)[] {
+  const operands: readonly Value[] = inputs
   if (operands.length === 1) return [dy]
   const masks = operands.map(operand => chosen(operand, y))
   const share = div(dy, masks.reduce(add))

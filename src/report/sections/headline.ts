@@ -1,5 +1,6 @@
 import { type Html, html } from '../html.js'
 import { count, decimal, duration, moment, percent, short } from '../numbers.js'
+import { viewsInWords } from '../views.js'
 import type { Page } from './section.js'
 
 const figure = (name: string, value: string, note?: string): Html =>
@@ -10,9 +11,8 @@ const splitName = { test: 'test images', validation: 'validation images', train:
 function accuracyFigure({ evaluation, summary }: Page): Html | undefined {
   if (evaluation) {
     const { accuracy, accuracyInterval, count: images, split, testTimeAugmentation } = evaluation
-    const mirrored = testTimeAugmentation === 'mirror' && ', mirrored views averaged'
     return html`<div class="lead"><p class="big">${percent(accuracy, 2)}</p>
-<p>of ${count(images)} ${splitName[split]} recognised${mirrored}<br>
+<p>of ${count(images)} ${splitName[split]} recognised${viewsInWords[testTimeAugmentation]}<br>
 <span class="muted">95 % interval ${percent(accuracyInterval[0])} to ${percent(accuracyInterval[1])}</span></p></div>`
   }
   if (!summary.bestEpoch) return undefined

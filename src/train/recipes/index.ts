@@ -2,10 +2,28 @@ import { didYouMean, UsageError } from '../../core/errors.js'
 import { parseRecipe, type Recipe, type RecipeInput } from '../recipe.js'
 import { baseline } from './baseline.js'
 import { baselineAugmented } from './baseline-augmented.js'
+import { densenetBc40x12 } from './densenet-bc-40-12.js'
 import { quick } from './quick.js'
+import { resnet18 } from './resnet18.js'
+import { resnet20 } from './resnet20.js'
+import { vgg16Bn } from './vgg16-bn.js'
+import { walkThrough } from './walk-through.js'
+import { walkThroughAugmented } from './walk-through-augmented.js'
+import { wrn16x4 } from './wrn16-4.js'
 
 /** Every recipe that comes with Fovea, one file each. */
-export const recipes: readonly RecipeInput[] = [baseline, baselineAugmented, quick]
+export const recipes: readonly RecipeInput[] = [
+  baseline,
+  baselineAugmented,
+  walkThrough,
+  walkThroughAugmented,
+  quick,
+  resnet20,
+  resnet18,
+  wrn16x4,
+  densenetBc40x12,
+  vgg16Bn,
+]
 
 export const recipeNames: readonly string[] = recipes.map(recipe => recipe.name)
 

@@ -34,7 +34,7 @@ describe.each(Object.entries(texts))('%s', (_, text) => {
   })
 
   it('lists every command with all its flags', () => {
-    const rows = [...text.matchAll(/^\| `([a-z ]+)` \|.*\|(.*)\|$/gm)].map(([, verb, flags]) => [
+    const rows = [...text.matchAll(/^\| `([a-z -]+)` \|.*\|(.*)\|$/gm)].map(([, verb, flags]) => [
       verb,
       [...flags!.matchAll(/`(--[a-z-]+)`/g)].map(match => match[1]),
     ])

@@ -1,0 +1,2 @@
+/** Name of the file in its directory. */
+export const FILE_NAME = 'model.tflite'
