@@ -6,6 +6,7 @@ import { addEvaluate } from './evaluate.js'
 import { addExport } from './export.js'
 import { addLrFind } from './lr-find.js'
 import { addPredict } from './predict.js'
+import { addQuantize } from './quantize.js'
 import { addRecipes } from './recipes.js'
 import { addReport } from './report.js'
 import { addStart } from './start.js'
@@ -33,6 +34,7 @@ export const commands: readonly AddCommand[] = [
   addPredict,
   addDiagnose,
   addReport,
+  addQuantize,
   addExport,
   addRecipes,
   addBench,

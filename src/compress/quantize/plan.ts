@@ -72,7 +72,7 @@ export function layersOf(graph: Graph): QuantizedLayer[] {
     else byWeight.set(w, [node])
   }
   return [...byWeight].map(([weight, nodes]) => ({
-    name: weight.name.replace(/\/(kernel|weight)$/, ''),
+    name: weight.name.replace(/(\/(kernel|weight))?(\/folded)?$/, ''),
     nodes,
     weight,
     bias: nodes[0]!.inputs[2],

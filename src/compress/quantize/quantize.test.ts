@@ -186,7 +186,7 @@ describe('quantizeClassifier', () => {
   it('gives what the float classifier gives, to the error of 8 bits, in every form', async () => {
     const exact = await predict(classifier(), images.images)
     for (const options of [{}, { weights: 'per-tensor' }, { format: 'int7' }, { method: 'minmax' }] as const) {
-      const quantized = await quantizeClassifier(classifier(), images, options)
+      const { classifier: quantized } = await quantizeClassifier(classifier(), images, options)
       expect(decibels(exact, await predict(quantized, images.images))).toBeGreaterThan(28)
       expect(quantized.classNames).toEqual(classifier().classNames)
       expect(scanModel(quantized.model).metadata['fovea.quantization']).toContain(options.format ?? 'uint8')
@@ -194,7 +194,9 @@ describe('quantizeClassifier', () => {
   })
 
   it('computes in the runtime what the graph says as it stands', async () => {
-    const { model } = await quantizeClassifier(classifier(), images)
+    const {
+      classifier: { model },
+    } = await quantizeClassifier(classifier(), images)
     const { graph } = decodeModel(model, { operators })
     const feeds = {
       images: { shape: [6, ...SHAPE], data: Float64Array.from(images.images.slice(0, 6 * sizeOf(SHAPE))) },
@@ -205,7 +207,7 @@ describe('quantizeClassifier', () => {
   })
 
   it('leaves no convolution and no dense layer in float', async () => {
-    const fused = await fusedOperators((await quantizeClassifier(classifier(), images)).model)
+    const fused = await fusedOperators((await quantizeClassifier(classifier(), images)).classifier.model)
     expect(fused['com.microsoft:QLinearConv']).toBe(6)
     expect(fused['com.microsoft:QGemm']).toBe(2)
     for (const name of ['Conv', 'com.microsoft:FusedConv', 'Gemm', 'MatMul', 'Relu'])

@@ -1,5 +1,5 @@
 import { FoveaError } from '../../core/errors.js'
-import { scalar, type Tensor, tensor, toNumbers } from '../../core/tensor.js'
+import { scalar, type Tensor, tensor } from '../../core/tensor.js'
 import { Graph, type Node, type Value } from '../../onnx/ir.js'
 import { liveNodes } from '../../onnx/rewrite.js'
 import { verifyGraph } from '../../onnx/verify.js'
@@ -23,6 +23,8 @@ import { isCarrier, isRectifier, type QuantizationPlan, type QuantizedLayer } fr
 export interface WriteOptions {
   format: WeightFormat
   weights: 'per-channel' | 'per-tensor'
+  /** Added to the biases of layers. */
+  corrections?: ReadonlyMap<QuantizedLayer, Float32Array>
 }
 
 /** A value as 8-bit numbers, in the graph being written. */
@@ -152,11 +154,12 @@ class Writer {
   }
 
   private layerInputs(node: Node, layer: QuantizedLayer): Value[] {
-    const { format, weights } = this.options
+    const { format, weights, corrections } = this.options
     const x = this.bytes.get(node.inputs[0]!)
     if (!x) throw new Error(`the input of '${node.name}' is not quantised`)
     const channels = layer.weight.shape[layer.axis] as number
-    const bias = layer.bias ? toNumbers(layer.bias.constant!) : new Array<number>(channels).fill(0)
+    const correction = corrections?.get(layer) ?? new Float32Array(channels)
+    const bias = Array.from(correction, (moved, c) => moved + (layer.bias ? Number(layer.bias.constant!.data[c]) : 0))
     const form = x.pixels?.rewrite(layer.weight.constant!, bias) ?? { w: layer.weight.constant!, bias }
     const axis = weights === 'per-channel' ? layer.axis : undefined
     const leastScale = (place: number): number => {
