@@ -9,6 +9,7 @@ import { addExport } from './export.js'
 import { addLrFind } from './lr-find.js'
 import { addPredict } from './predict.js'
 import { addPrune } from './prune.js'
+import { addQuantize } from './quantize.js'
 import { addRecipes } from './recipes.js'
 import { addReport } from './report.js'
 import { addStart } from './start.js'
@@ -39,6 +40,7 @@ export const commands: readonly AddCommand[] = [
   addPrune,
   addDistill,
   addCompare,
+  addQuantize,
   addExport,
   addRecipes,
   addBench,
