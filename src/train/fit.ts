@@ -140,10 +140,9 @@ class Loop {
   }
 
   private norms(result: StepResult): Pick<StepEvent, 'gradientNorms' | 'parameterNorms'> {
-    const weights = this.weights()
     const gradientNorms = Object.fromEntries(this.host.trainable.map((name, i) => [name, result.gradientNorms[i]!]))
     const parameterNorms = Object.fromEntries(
-      this.host.trainable.map(name => [name, norm(weights.get(name)!.data as Float32Array)]),
+      this.host.trainable.map(name => [name, norm(this.host.stepper.peek(name))]),
     )
     return { gradientNorms, parameterNorms }
   }

@@ -119,6 +119,10 @@ export class PruningStepper implements Stepper {
     return this.inner.read()
   }
 
+  peek(name: string): Float32Array {
+    return this.inner.peek(name)
+  }
+
   write(weights: WeightMap): void {
     this.inner.write(weights)
   }
