@@ -50,6 +50,12 @@ describe('random streams', () => {
       return target
     }
     expect([...bytes(1003).subarray(0, 1000)]).toEqual([...bytes(1000)])
+    const stream = randomStream(3, 'bytes')
+    const words = Uint32Array.from({ length: 25 }, () => stream.word())
+    expect([...bytes(100)]).toEqual([...new Uint8Array(words.buffer)])
+    const after = randomStream(3, 'bytes')
+    after.fillBytes(new Uint8Array(100))
+    expect(after.word()).toBe(stream.word())
     const mean = bytes(100_000).reduce((sum, byte) => sum + byte, 0) / 100_000
     expect(Math.abs(mean - 127.5)).toBeLessThan(1)
   })
