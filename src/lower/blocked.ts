@@ -15,6 +15,7 @@ import { convGradInputBlocked } from './rules/conv-grad-input-blocked.js'
 import { convGradInputDepthwise } from './rules/conv-grad-input-depthwise.js'
 import { convGradWeightColumns } from './rules/conv-grad-weight-columns.js'
 import { convGradWeightDepthwise } from './rules/conv-grad-weight-depthwise.js'
+import { convGradWeightPointwise } from './rules/conv-grad-weight-pointwise.js'
 import { convGradWeightRows } from './rules/conv-grad-weight-rows.js'
 import { convGradInputWinograd, convGradWeightWinograd, convWinograd } from './rules/conv-winograd.js'
 import { maxPoolGradPairs, maxPoolPairs } from './rules/max-pool-pairs.js'
@@ -33,6 +34,7 @@ export const blockedRules: readonly LayoutRule[] = [
   convBlocked,
   convGradInputBlocked,
   convGradWeightColumns,
+  convGradWeightPointwise,
   convGradWeightRows,
   maxPoolPairs,
   maxPoolGradPairs,
