@@ -10,9 +10,12 @@ import { ReduceSum } from '../ops/reduce-sum.js'
 import { Layouts } from './layouts.js'
 import type { LayoutRule, LoweringContext } from './rule.js'
 import { batchNormalizationChannels, batchNormalizationGradChannels } from './rules/batch-normalization-channels.js'
-import { convBlocked } from './rules/conv-blocked.js'
+import { convBlocked, convDepthwise } from './rules/conv-blocked.js'
 import { convGradInputBlocked } from './rules/conv-grad-input-blocked.js'
+import { convGradInputDepthwise } from './rules/conv-grad-input-depthwise.js'
 import { convGradWeightColumns } from './rules/conv-grad-weight-columns.js'
+import { convGradWeightDepthwise } from './rules/conv-grad-weight-depthwise.js'
+import { convGradWeightPointwise } from './rules/conv-grad-weight-pointwise.js'
 import { convGradWeightRows } from './rules/conv-grad-weight-rows.js'
 import { convGradInputWinograd, convGradWeightWinograd, convWinograd } from './rules/conv-winograd.js'
 import { maxPoolGradPairs, maxPoolPairs } from './rules/max-pool-pairs.js'
@@ -25,9 +28,13 @@ export const blockedRules: readonly LayoutRule[] = [
   convWinograd,
   convGradInputWinograd,
   convGradWeightWinograd,
+  convDepthwise,
+  convGradInputDepthwise,
+  convGradWeightDepthwise,
   convBlocked,
   convGradInputBlocked,
   convGradWeightColumns,
+  convGradWeightPointwise,
   convGradWeightRows,
   maxPoolPairs,
   maxPoolGradPairs,

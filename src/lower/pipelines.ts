@@ -7,6 +7,7 @@ import { fuseMatMul } from './fuse-mat-mul.js'
 import { lowerMasks } from './masks.js'
 import { narrowSplits } from './narrow-splits.js'
 import { positiveThroughMaxPool } from './positive-through-max-pool.js'
+import { withoutTrailingOnes } from './trailing-ones.js'
 
 export interface LoweringTarget {
   device: 'cpu' | 'webgpu' | 'cuda'
@@ -34,6 +35,12 @@ const portable: Pass = {
   apply: expandComposites,
 }
 
+const flat: Pass = {
+  name: 'trailing-ones',
+  reason: 'the runtime multiplies a tensor whose last axis is 1 by a number one element at a time',
+  apply: graph => withoutTrailingOnes(graph),
+}
+
 /** In order. Portable devices take the standard forms. */
 export const pipelines: Record<'blocked' | 'portable', readonly Pass[]> = {
   blocked: [
@@ -50,10 +57,12 @@ export const pipelines: Record<'blocked' | 'portable', readonly Pass[]> = {
     { name: 'masks', reason: 'comparisons and casts of bools are scalar loops on the CPU', apply: lowerMasks },
     portable,
     { name: 'fuse-mat-mul', reason: 'a transposed matrix need not be written', apply: fuseMatMul },
+    flat,
     removeDead,
   ],
   portable: [
     portable,
+    flat,
     {
       name: 'narrow-splits',
       reason: 'a WebGPU shader binds one buffer for every piece of a Split, and few in all',

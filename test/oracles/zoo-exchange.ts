@@ -56,6 +56,7 @@ function weightsOf(plan: StepPlan, shift = 0): WeightMap {
   return weights
 }
 const spreads: Readonly<Record<string, number>> = {
+  array: 0.1,
   gamma: 0.2,
   beta: 0.2,
   bias: 0.1,

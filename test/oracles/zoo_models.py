@@ -21,7 +21,9 @@ for _name in ("nms", "qnms"):
     except RuntimeError:
         pass
 import timm  # noqa: E402
+from timm.models.convnext import ConvNeXt  # noqa: E402
 from timm.models.densenet import DenseNet  # noqa: E402
+from timm.models.vision_transformer import VisionTransformer  # noqa: E402
 
 
 def conv(inputs, outputs, size, stride=1):
@@ -158,6 +160,72 @@ class VggCifar(nn.Module):
         return self.classifier(self.features(x).mean((2, 3)))
 
 
+def mobile_cifar_strides(name):
+    net = timm.create_model(name, num_classes=10)
+    net.conv_stem.stride = net.blocks[1][0].conv_dw.stride = (1, 1)
+    return net
+
+
+def vision_transformer(**more):
+    sizes = {"img_size": 32, "patch_size": 4, "embed_dim": 64, "depth": 2, "num_heads": 4, "num_classes": 10}
+    return VisionTransformer(**sizes, **more)
+
+
+class SelfAttention(nn.Module):
+    def __init__(self, width, heads):
+        super().__init__()
+        self.heads = heads
+        self.qkv, self.proj = nn.Linear(width, 3 * width, bias=False), nn.Linear(width, width)
+
+    def forward(self, x):
+        q, k, v = (part.unflatten(2, (self.heads, -1)).transpose(1, 2) for part in self.qkv(x).chunk(3, 2))
+        return self.proj(F.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2))
+
+
+class CctBlock(nn.Module):
+    def __init__(self, width, heads, ratio):
+        super().__init__()
+        self.pre_norm, self.norm1 = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.self_attn = SelfAttention(width, heads)
+        self.linear1, self.linear2 = nn.Linear(width, ratio * width), nn.Linear(ratio * width, width)
+
+    def forward(self, x):
+        x = self.norm1(x + self.self_attn(self.pre_norm(x)))
+        return x + self.linear2(F.gelu(self.linear1(x)))
+
+
+class CctClassifier(nn.Module):
+    def __init__(self, tokens, depth, width, heads, ratio):
+        super().__init__()
+        self.positional_emb = nn.Parameter(torch.zeros(1, tokens, width))
+        self.blocks = nn.Sequential(*(CctBlock(width, heads, ratio) for _ in range(depth)))
+        self.norm, self.attention_pool = nn.LayerNorm(width), nn.Linear(width, 1, bias=False)
+        self.fc = nn.Linear(width, 10)
+
+    def forward(self, x):
+        x = self.norm(self.blocks(x + self.positional_emb))
+        return self.fc((self.attention_pool(x).softmax(1) * x).sum(1))
+
+
+class Cct(nn.Module):
+    """Hassani et al. 2021, for images of 32 x 32."""
+
+    def __init__(self, depth, width, heads, ratio, size, convolutions):
+        super().__init__()
+        channels = [3, *[64] * (convolutions - 1), width]
+        self.tokenizer = nn.Module()
+        self.tokenizer.conv_layers = nn.Sequential(
+            *(
+                nn.Sequential(conv(a, b, size, max(1, size // 2 - 1)), nn.ReLU(), nn.MaxPool2d(3, 2, 1))
+                for a, b in zip(channels, channels[1:])
+            )
+        )
+        self.classifier = CctClassifier((32 >> convolutions) ** 2, depth, width, heads, ratio)
+
+    def forward(self, x):
+        return self.classifier(self.tokenizer.conv_layers(x).flatten(2).transpose(1, 2))
+
+
 networks = {
     "resnet-20": lambda: ResNetCifar(20),
     "resnet-14, projections": lambda: ResNetCifar(14, projection=True),
@@ -165,13 +233,26 @@ networks = {
     "resnet-14, version 2, projections": lambda: ResNetCifar(14, version=2, projection=True),
     "wide-resnet-16-2": lambda: WideResNet(16, 2),
     "wide-resnet-10-1": lambda: WideResNet(10, 1),
-    "timm resnet18": lambda: timm.create_model("resnet18", num_classes=10),
-    "timm resnet50": lambda: timm.create_model("resnet50", num_classes=10),
     "timm resnet18, cifar stem": lambda: resnet_cifar_stem("resnet18"),
     "timm DenseNet, blocks 6-6-6": lambda: densenet_cifar((6, 6, 6), 12),
     "timm DenseNet, blocks 2-3-2-2": lambda: DenseNet(growth_rate=32, block_config=(2, 3, 2, 2), num_classes=10),
     "timm vgg11_bn features": lambda: VggCifar("vgg11_bn"),
+    "timm mobilenetv2_050, cifar strides": lambda: mobile_cifar_strides("mobilenetv2_050"),
+    "timm ConvNeXt, blocks 1-1-2-1": lambda: ConvNeXt(
+        depths=(1, 1, 2, 1), dims=(24, 48, 96, 192), num_classes=10
+    ),
+    "timm VisionTransformer, class token": lambda: vision_transformer(),
+    "timm VisionTransformer, average, layer scale": lambda: vision_transformer(
+        global_pool="avg", class_token=False, init_values=0.1
+    ),
+    "cct-7/3x1": lambda: Cct(7, 256, 4, 2, 3, 1),
+    "cct-2/5x2": lambda: Cct(2, 64, 2, 1, 5, 2),
 }
+
+
+def network_of(name):
+    """One of the table, or `timm NAME`."""
+    return networks[name]() if name in networks else timm.create_model(name.removeprefix("timm "), num_classes=10)
 
 
 def names_of(name):
@@ -190,7 +271,7 @@ def compare(folder):
         part = data[entry["offset"] : entry["offset"] + size].reshape(entry["shape"])
         return torch.tensor(part, dtype=torch.float64)
 
-    net = networks[manifest["network"]]().double()
+    net = network_of(manifest["network"]).double()
     given = {name: tensor(e) for name, e in {**manifest["parameters"], **manifest["statistics"]}.items()}
     counters = {k: v for k, v in net.state_dict().items() if k.endswith("num_batches_tracked")}
     net.load_state_dict({**given, **counters}, strict=True)

@@ -4,7 +4,7 @@ import { convWindow } from '../../ops/kinds/convolution.js'
 import { Relu } from '../../ops/relu.js'
 import { nchwcConv } from '../ops/nchwc-conv.js'
 import type { LayoutRule, LoweringContext } from '../rule.js'
-import { forwardKernel } from './kernel-blocks.js'
+import { depthwiseKernel, forwardKernel, notDepthwise } from './kernel-blocks.js'
 
 /**
  * Conv -> nchwc.Conv with a computed kernel, and the ReLU after it inside. ONNX Runtime has this kernel for constant
@@ -14,28 +14,49 @@ export const convBlocked: LayoutRule = {
   name: 'conv-blocked',
   ops: [Conv],
   apply(node, context) {
-    const [x, w, b] = node.inputs as [Value, Value, Value | undefined]
+    const [x, w] = node.inputs as [Value, Value]
     const { layouts } = context
     const [K, C] = w.shape as number[]
-    if (node.attributes.group !== 1) return 'grouped convolution'
+    if (groupOf(node) !== 1) return 'grouped convolution'
     if (K! % layouts.block) return `${K} filters are no multiple of the block of ${layouts.block}`
     const fromPlain = C! < layouts.block
     if (!fromPlain && C! % layouts.block) return `${C} channels are no multiple of the block of ${layouts.block}`
-    const window = convWindow(node.attributes, x.shape, w.shape, node.name)
-    const relu = soleRelu(node, context)
-    const y = nchwcConv(
-      layouts.get(x, fromPlain ? 'plain' : 'blocked'),
-      forwardKernel(layouts.get(w, 'plain'), layouts.block),
-      {
-        ...window,
-        bias: b && layouts.get(b, 'plain'),
-        activation: relu ? 'Relu' : undefined,
-      },
-    )
-    layouts.set((relu ?? node).outputs[0]!, 'blocked', y)
-    if (relu) context.consume(relu)
+    const image = layouts.get(x, fromPlain ? 'plain' : 'blocked')
+    convolve(node, context, image, forwardKernel(layouts.get(w, 'plain'), layouts.block))
     return undefined
   },
+}
+
+/** Depthwise: one kernel per channel. ONNX Runtime's plain form runs group after group, a matrix product of one row each. */
+export const convDepthwise: LayoutRule = {
+  name: 'conv-depthwise',
+  ops: [Conv],
+  apply(node, context) {
+    const [x, w] = node.inputs as [Value, Value]
+    const { layouts } = context
+    const refusal = notDepthwise(x.shape[1] as number, w.shape[0] as number, groupOf(node), layouts.block)
+    if (refusal) return refusal
+    convolve(node, context, layouts.get(x, 'blocked'), depthwiseKernel(layouts.get(w, 'plain'), layouts.block))
+    return undefined
+  },
+}
+
+const groupOf = (node: Node): number => node.attributes.group as number
+
+/** The convolution of an image by a blocked kernel, and the ReLU after it, set as the node's result. */
+function convolve(node: Node, context: LoweringContext, image: Value, kernel: Value): void {
+  const [x, w, b] = node.inputs as [Value, Value, Value | undefined]
+  const { layouts } = context
+  const relu = soleRelu(node, context)
+  const group = groupOf(node)
+  const y = nchwcConv(image, kernel, {
+    ...convWindow(node.attributes, x.shape, w.shape, node.name),
+    ...(group === 1 ? {} : { group }),
+    bias: b && layouts.get(b, 'plain'),
+    activation: relu ? 'Relu' : undefined,
+  })
+  layouts.set((relu ?? node).outputs[0]!, 'blocked', y)
+  if (relu) context.consume(relu)
 }
 
 /** The ReLU that alone reads this node's result. */

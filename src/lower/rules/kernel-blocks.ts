@@ -13,11 +13,29 @@ export function forwardKernel(w: Value, block: number): Value {
   return reshape(transpose(parts, [0, 2, 4, 5, 3, 1]), [K, C, kh, kw])
 }
 
+/** w, its window turned by 180 degrees. */
+function turnedWindow(w: Value): Value {
+  const axes = [2, 3].filter(axis => (w.shape[axis] as number) > 1)
+  return axes.length ? reverse(w, axes) : w
+}
+
 /** The kernel of the data gradient, blocked: channels swapped and the window turned by 180 degrees. */
 export function turnedKernel(w: Value, block: number): Value {
   const [K, C, kh, kw] = w.shape as KernelShape
-  const axes = [kh > 1 ? 2 : -1, kw > 1 ? 3 : -1].filter(axis => axis > 0)
-  const turned = axes.length ? reverse(w, axes) : w
-  const parts = reshape(turned, [K / block, block, C / block, block, kh, kw])
+  const parts = reshape(turnedWindow(w), [K / block, block, C / block, block, kh, kw])
   return reshape(transpose(parts, [2, 0, 4, 5, 1, 3]), [C, K, kh, kw])
+}
+
+/** The kernel of a depthwise convolution, [C, 1, kh, kw], blocked: [C/b, kh, kw, bc]. `turned` by 180 degrees: of its data gradient. */
+export function depthwiseKernel(w: Value, block: number, turned = false): Value {
+  const [C, , kh, kw] = w.shape as KernelShape
+  const parts = reshape(turned ? turnedWindow(w) : w, [C / block, block, kh * kw])
+  return reshape(transpose(parts, [0, 2, 1]), [C, 1, kh, kw])
+}
+
+/** Why these channels have no depthwise form; nothing: they have. */
+export function notDepthwise(C: number, K: number, group: number, block: number): string | undefined {
+  if (group === 1) return 'one group'
+  if (group !== C || K !== C) return `${C} channels and ${K} filters in ${group} groups are not one of each`
+  return C % block ? `${C} channels are no multiple of the block of ${block}` : undefined
 }

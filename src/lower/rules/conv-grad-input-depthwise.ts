@@ -1,0 +1,51 @@
+import type { Value } from '../../onnx/ir.js'
+import { ConvGradInput } from '../../ops/conv-grad-input.js'
+import { heldFacts } from '../../ops/kinds/convolution.js'
+import { exactEnd, imageOf, reach } from '../../ops/kinds/window.js'
+import { pad } from '../../ops/pad.js'
+import { reshape } from '../../ops/reshape.js'
+import { nchwcConv } from '../ops/nchwc-conv.js'
+import type { LayoutRule } from '../rule.js'
+import { depthwiseKernel, notDepthwise } from './kernel-blocks.js'
+
+/**
+ * Data gradient of a depthwise convolution: nchwc.Conv of dy with the turned kernel. A stride above 1 spreads dy with
+ * zeros before it; nine taps per channel cost little more on them than on the fewer pixels of dy.
+ */
+export const convGradInputDepthwise: LayoutRule = {
+  name: 'conv-grad-input-depthwise',
+  ops: [ConvGradInput],
+  apply(node, { layouts }) {
+    const [dy, w] = node.inputs as [Value, Value]
+    const facts = heldFacts(node.attributes)
+    const { strides, group } = facts
+    const size = node.attributes.input_shape as unknown as [number, number]
+    const refusal = notDepthwise((w.shape[1] as number) * group, w.shape[0] as number, group, layouts.block)
+    if (refusal) return refusal
+    const end = exactEnd(facts, size, imageOf(dy.shape, node.name))
+    const begin = ([0, 1] as const).map(axis => reach(facts, axis) - 1 - facts.pads[axis])
+    // Each pixel of dy is followed by its zeros, the last one too: they are a part of the padding.
+    const after = ([0, 1] as const).map(axis => reach(facts, axis) - strides[axis] - end[axis])
+    const pads = [...begin, ...after]
+    if (pads.some(p => p < 0)) return 'padding beyond the reach of the kernel'
+    const image = spread(layouts.get(dy, 'blocked'), strides, layouts.block)
+    const dx = nchwcConv(image, depthwiseKernel(layouts.get(w, 'plain'), layouts.block, true), {
+      kernel_shape: facts.kernel_shape,
+      dilations: facts.dilations,
+      group,
+      pads,
+    })
+    layouts.set(node.outputs[0]!, 'blocked', dx)
+    return undefined
+  },
+}
+
+/** A blocked image with strides - 1 zeros after every pixel, and as many rows of them after every row. */
+function spread(image: Value, [down, across]: readonly [number, number], block: number): Value {
+  if (down === 1 && across === 1) return image
+  const [N, C, H, W] = image.shape as [number, number, number, number]
+  const row = W * across * block
+  const wide = pad(reshape(image, [(N * C * H * W) / block, block]), [0, 0, 0, (across - 1) * block])
+  const high = pad(reshape(wide, [(N * C * H) / block, row]), [0, 0, 0, (down - 1) * row])
+  return reshape(high, [N, C, H * down, W * across])
+}
