@@ -27,14 +27,14 @@ const { train, test } = await openDataset('cifar10', { pull: false, xdgCacheHome
 const chosen = calibrationImages(train, CALIBRATION_IMAGES)
 const folder = mkdtempSync(join(tmpdir(), 'fovea-peers-'))
 try {
-  const [ours, narrow] = [
+  const [ours, wide] = [
     await quantizeClassifier(classifier, chosen),
-    await quantizeClassifier(classifier, chosen, { format: 'int7' }),
+    await quantizeClassifier(classifier, chosen, { format: 'uint8' }),
   ]
   const taken = Math.min(Number(count), test!.count)
   writeFileSync(join(folder, 'float.onnx'), classifier.model)
   writeFileSync(join(folder, 'fovea.onnx'), ours.classifier.model)
-  writeFileSync(join(folder, 'fovea-int7.onnx'), narrow.classifier.model)
+  writeFileSync(join(folder, 'fovea-uint8.onnx'), wide.classifier.model)
   writeFileSync(join(folder, 'calibration.bin'), chosen.images)
   writeFileSync(join(folder, 'test.bin'), test!.images.slice(0, taken * 3072))
   writeFileSync(join(folder, 'labels.bin'), Uint8Array.from(test!.labels.subarray(0, taken)))

@@ -1,6 +1,6 @@
 """Python onnxruntime's static quantisation of a classifier, beside Fovea's, in the same runtime.
 
-Usage: quantize_static.py FOLDER ROUNDS, FOLDER filled by quantize-peers.ts: float.onnx, fovea.onnx, fovea-int7.onnx,
+Usage: quantize_static.py FOLDER ROUNDS, FOLDER filled by quantize-peers.ts: float.onnx, fovea.onnx, fovea-uint8.onnx,
 calibration.bin, test.bin (uint8 [N, 3, 32, 32]), labels.bin. Prints one JSON object; latencies are medians of ROUNDS
 calls of each file in turn, two threads.
 """
@@ -44,7 +44,7 @@ forms = {
 }
 # Its symbolic shape inference stops at this graph's reversed slice; the other one does it.
 quant_pre_process(str(folder / "float.onnx"), str(folder / "prepared.onnx"), skip_symbolic_shape=True)
-files = {"float32": folder / "float.onnx", "fovea": folder / "fovea.onnx", "fovea int7": folder / "fovea-int7.onnx"}
+files = {"float32": folder / "float.onnx", "fovea": folder / "fovea.onnx", "fovea uint8": folder / "fovea-uint8.onnx"}
 complaints = {}
 for i, (name, form) in enumerate(forms.items()):
     path = folder / f"theirs-{i}.onnx"

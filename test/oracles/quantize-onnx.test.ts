@@ -17,7 +17,7 @@ const ONE_STEP = 2e-2
 const choices: QuantizeOptions[] = [
   {},
   { weights: 'per-tensor', method: 'minmax' },
-  { format: 'int7', method: 'entropy' },
+  { format: 'uint8', method: 'entropy' },
   { mixed: 0.3, method: 'percentile' },
 ]
 type Found = Record<string, { complaint?: string; largest: number; opset: number }>

@@ -15,7 +15,7 @@ import { writeQdq } from './write-qdq.js'
 export interface QuantizeOptions extends Omit<CalibrateOptions, 'onProgress'> {
   /** One scale for each output channel of a kernel (default), or one for all of it. */
   weights?: 'per-channel' | 'per-tensor'
-  /** How weights are stored (default uint8: the same numbers on every CPU; docs/decisions says why). */
+  /** How weights are stored (default int7: fast, and the same numbers on every CPU; docs/decisions says why). */
   format?: WeightFormat
   /** Share of the layers (0 to 1) that stay in float32: those that cost most (default 0). */
   mixed?: number
@@ -52,7 +52,7 @@ export function isQuantized(model: Uint8Array): boolean {
 export async function quantizeClassifier(
   classifier: Classifier,
   images: ImageSet,
-  { weights = 'per-channel', format = 'uint8', mixed = 0, onProgress, ...options }: QuantizeOptions = {},
+  { weights = 'per-channel', format = 'int7', mixed = 0, onProgress, ...options }: QuantizeOptions = {},
 ): Promise<Quantized> {
   const decoded = decodeModel(classifier.model, { operators })
   if (decoded.metadata[QUANTIZATION_KEY] !== undefined)

@@ -14,7 +14,7 @@ import { Simulation } from './simulation.js'
 
 const set = sampleSet(70)
 const classifier = sampleClassifier(sampleNetworks['residual, strided']!, 'mirror')
-const form = { format: 'uint8', weights: 'per-tensor' } as const
+const form = { format: 'int7', weights: 'per-tensor' } as const
 let plan: QuantizationPlan
 let ranges: Ranges
 let simulation: Simulation
