@@ -23,6 +23,13 @@ export const numberBelow =
 /** Parses a number above 0. */
 export const positiveNumber = numberBelow(Number.POSITIVE_INFINITY)
 
+/** Parses per cent, with the sign or without, from 0 to below 100, as a share. */
+export const percentage = (text: string): number => {
+  const value = Number(text.replace(/ ?%$/, ''))
+  if (/^[\d.]/.test(text) && value >= 0 && value < 100) return value / 100
+  throw new InvalidArgumentError('expected per cent from 0 to below 100, as 10%.')
+}
+
 /** Gathers an option that may be given many times. */
 export const gather = (value: string, before: readonly string[] = []): string[] => [...before, value]
 

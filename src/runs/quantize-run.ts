@@ -18,6 +18,8 @@ export interface QuantizeRequest extends DatasetRequest {
   calibration?: number | undefined
   method: CalibrationMethod
   weights: NonNullable<QuantizeOptions['weights']>
+  /** Share of the layers that stays in float32. */
+  mixed?: number | undefined
   /** A directory, or a file that ends in .onnx. */
   out?: string | undefined
   /** Test images to compare on; default: all. */
@@ -31,6 +33,7 @@ export interface QuantizationRecord {
   model: string
   method: CalibrationMethod
   weights: NonNullable<QuantizeOptions['weights']>
+  mixed: number
   calibration: { source: string; images: number }
   comparison: Comparison & { source: string }
   layers: LayerSensitivity[]
@@ -42,7 +45,7 @@ const CALIBRATION_IMAGES = 200
 
 /** Quantises a run's classifier or an ONNX file, compares the two on test images and writes the smaller one. */
 export async function quantizeSource(request: QuantizeRequest): Promise<QuantizationRecord & { report: string }> {
-  const { method, weights, onProgress } = request
+  const { method, weights, mixed = 0, onProgress } = request
   const { classifier, directory, recipe } = await openClassifier(request.path)
   const paths = outputPaths(request, directory)
   await checkReplaceable(paths.model)
@@ -53,6 +56,7 @@ export async function quantizeSource(request: QuantizeRequest): Promise<Quantiza
   const quantized = await quantizeClassifier(classifier, chosen, {
     method,
     weights,
+    mixed,
     ...(onProgress ? { onProgress } : {}),
   })
   const { source, ...test } = testImages(classifier, dataset!, request.verify ?? Number.POSITIVE_INFINITY)
@@ -63,6 +67,7 @@ export async function quantizeSource(request: QuantizeRequest): Promise<Quantiza
     model: basename(paths.model),
     method,
     weights,
+    mixed,
     calibration: { source: `${dataset!.name}, train`, images: chosen.count },
     comparison: { source, ...comparison },
     layers: quantized.layers,

@@ -1,5 +1,5 @@
 import { Option } from '@commander-js/extra-typings'
-import { printJson, wholeNumber } from '../options.js'
+import { percentage, printJson, wholeNumber } from '../options.js'
 import { lineWriter } from '../status-line.js'
 import type { AddCommand } from './index.js'
 
@@ -21,6 +21,7 @@ export const addQuantize: AddCommand = (program, context) => {
         .choices(['per-channel', 'per-tensor'] as const)
         .default('per-channel' as const),
     )
+    .option('--mixed <percent>', 'layers that stay in float, those that cost most (default: none)', percentage)
     .option('--out <path>', 'directory, or a file that ends in .onnx (default: quantized in the run)')
     .option('--verify <images>', 'test images to compare on (default: all)', wholeNumber(1))
     .option('--dataset <name>', 'another data set than the one it was trained on')
@@ -47,8 +48,8 @@ export const addQuantize: AddCommand = (program, context) => {
           `ranges of ${calibration.images} images (${calibration.source}) by ${record.method}, weights ${record.weights}`,
           '',
           'what each layer alone costs, signal to error of the probabilities:',
-          ...layers.map(({ name, operator, signalToErrorDb: db, parameters }) =>
-            `  ${name.padEnd(width)}  ${operator.padEnd(6)}  ${db.toFixed(1).padStart(5)} dB  parameters ${parameters}`.trimEnd(),
+          ...layers.map(({ name, operator, signalToErrorDb: db, parameters, inFloat }) =>
+            `  ${name.padEnd(width)}  ${operator.padEnd(6)}  ${db.toFixed(1).padStart(5)} dB  parameters ${parameters}${inFloat ? '  stays in float' : ''}`.trimEnd(),
           ),
           '',
           `${c.images} images (${c.source})`,

@@ -1,4 +1,5 @@
-import type { QuantizationPlan, QuantizedLayer } from './plan.js'
+import type { Value } from '../../onnx/ir.js'
+import type { QuantizationPlan } from './plan.js'
 import type { Simulation } from './simulation.js'
 
 /**
@@ -9,15 +10,19 @@ import type { Simulation } from './simulation.js'
 export async function biasCorrections(
   { layers }: QuantizationPlan,
   simulation: Simulation,
+  inFloat: ReadonlySet<Value>,
   onProgress?: (done: number, total: number) => void,
-): Promise<Map<QuantizedLayer, Float32Array>> {
-  const corrections = new Map<QuantizedLayer, Float32Array>()
+): Promise<Map<Value, Float32Array>> {
+  const corrections = new Map<Value, Float32Array>()
   for (const [i, layer] of layers.entries()) {
-    if (layer.bias) {
+    if (layer.bias && !inFloat.has(layer.weight)) {
       const exact = await simulation.meanOutputs(layer, { quantized: () => false })
-      const moved = await simulation.meanOutputs(layer, { quantized: () => true, corrections })
+      const moved = await simulation.meanOutputs(layer, {
+        quantized: ({ weight }) => !inFloat.has(weight),
+        corrections,
+      })
       corrections.set(
-        layer,
+        layer.weight,
         Float32Array.from(exact, (mean, c) => mean - moved[c]!),
       )
     }

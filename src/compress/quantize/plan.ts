@@ -59,6 +59,9 @@ export const isRectifier = ({ op, inputs }: Node): boolean => {
   return op === Clip && Number(low?.data[0]) === 0 && (!inputs[2] || high !== undefined)
 }
 
+/** A convolution or a dense layer, in float or not. */
+export const isLayerOperator = (node: Node): boolean => outputAxis(node) !== undefined
+
 /** Every layer of a prepared graph with constant weights, in order. */
 export function layersOf(graph: Graph): QuantizedLayer[] {
   const byWeight = new Map<Value, Node[]>()
@@ -89,9 +92,9 @@ function outputAxis({ op, inputs, attributes }: Node): number | undefined {
   return op === MatMul && inputs[1]!.shape.length === 2 ? 1 : undefined
 }
 
-/** All that the runtime has integer kernels for. */
-export function planQuantization(graph: Graph): QuantizationPlan {
-  const layers = layersOf(graph)
+/** All that the runtime has integer kernels for, but for the layers (by their weights) that are to stay in float. */
+export function planQuantization(graph: Graph, inFloat: ReadonlySet<Value> = new Set()): QuantizationPlan {
+  const layers = layersOf(graph).filter(({ weight }) => !inFloat.has(weight))
   const layerOf = new Map(layers.flatMap(layer => layer.nodes.map(node => [node, layer] as const)))
   const readers = readersOf(graph)
   const pixels = pixelsOf(graph, readers, node => layerOf.has(node) && node.op === Conv)
@@ -100,8 +103,10 @@ export function planQuantization(graph: Graph): QuantizationPlan {
   for (const node of liveNodes(graph)) {
     const before = node.inputs[0]?.producer
     const computed = before && (layerOf.has(before) || joiners.has(before.op) || pools.has(before.op))
-    if (computed && isRectifier(node) && quantized.has(node.outputs[0]!) && readers(node.inputs[0]!).length === 1) {
+    const wanted = [node.inputs[0]!, node.outputs[0]!].some(value => quantized.has(value))
+    if (computed && isRectifier(node) && wanted && readers(node.inputs[0]!).length === 1) {
       absorbed.add(node)
+      quantized.add(node.outputs[0]!)
       quantized.delete(node.inputs[0]!)
     }
   }
@@ -128,12 +133,17 @@ function quantizedValues(
     if (!wanted.has(node.outputs[0]!)) return false
     const moving = node.inputs.filter(input => input && !input.constant)
     if (joiners.has(node.op)) return moving.length === node.inputs.length
-    return moving.length === 1 && (isCarrier(node) || pools.has(node.op) || node.op.pointwise === true)
+    if (moving.length !== 1) return false
+    // What a layer in float gives is rounded once, after the activation that follows.
+    const inFloat = value.producer && isLayerOperator(value.producer) && !layerOf.has(value.producer)
+    return isCarrier(node) || pools.has(node.op) || (node.op.pointwise === true && !inFloat)
   }
   for (const node of [...nodes].reverse())
     for (const value of node.outputs) {
       if (value.dtype !== 'float32' || !dependent.has(value)) continue
-      const computed = layerOf.has(node) && node.op === Conv
+      const [reader, ...others] = readers(value)
+      const rectified = reader && others.length === 0 && isRectifier(reader)
+      const computed = layerOf.has(node) && (node.op === Conv || rectified)
       if (computed || readers(value).some(reader => reader && passes(reader, value))) wanted.add(value)
     }
   return wanted

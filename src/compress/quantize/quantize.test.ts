@@ -12,12 +12,14 @@ import { tensor, toNumbers } from '../../core/tensor.js'
 import { imageSet } from '../../data/image-set.js'
 import { Graph, type Value } from '../../onnx/ir.js'
 import { decodeModel, encodeModel, scanModel } from '../../onnx/protobuf/index.js'
+import { rewrite } from '../../onnx/rewrite.js'
 import { add } from '../../ops/add.js'
 import { batchNormalization } from '../../ops/batch-normalization.js'
 import { concat } from '../../ops/concat.js'
 import { conv } from '../../ops/conv.js'
 import { evaluateGraph } from '../../ops/evaluate-graph.js'
 import { globalAveragePool } from '../../ops/global-average-pool.js'
+import { identity } from '../../ops/identity.js'
 import { operators } from '../../ops/index.js'
 import { MatMul } from '../../ops/mat-mul.js'
 import { maxPool } from '../../ops/max-pool.js'
@@ -185,11 +187,11 @@ describe('pixelForm', () => {
 describe('quantizeClassifier', () => {
   it('gives what the float classifier gives, to the error of 8 bits, in every form', async () => {
     const exact = await predict(classifier(), images.images)
-    for (const options of [{}, { weights: 'per-tensor' }, { format: 'int7' }, { method: 'minmax' }] as const) {
+    for (const options of [{}, { weights: 'per-tensor' }, { format: 'uint8' }, { method: 'minmax' }] as const) {
       const { classifier: quantized } = await quantizeClassifier(classifier(), images, options)
       expect(decibels(exact, await predict(quantized, images.images))).toBeGreaterThan(28)
       expect(quantized.classNames).toEqual(classifier().classNames)
-      expect(scanModel(quantized.model).metadata['fovea.quantization']).toContain(options.format ?? 'uint8')
+      expect(scanModel(quantized.model).metadata['fovea.quantization']).toContain(options.format ?? 'int7')
     }
   })
 
@@ -216,6 +218,46 @@ describe('quantizeClassifier', () => {
     const float = await fusedOperators(classifier().model)
     expect(float['com.microsoft:QLinearConv']).toBeUndefined()
     expect(Object.keys(float).some(name => /Conv$/.test(name))).toBe(true)
+  })
+
+  it('leaves a layer that is to stay in float without a rounding of its own', async () => {
+    const graph = prepare(network())
+    const ranges = await calibrate(graph, images, { method: 'minmax' })
+    const float = await predict(classifier(), images.images)
+    for (const { name, weight, nodes } of planQuantization(graph).layers) {
+      const plan = planQuantization(graph, new Set([weight]))
+      const model = encodeModel(writeQdq(plan, ranges, { format: 'uint8', weights: 'per-channel' }))
+      const fused = await fusedOperators(model)
+      const integers = (fused['com.microsoft:QLinearConv'] ?? 0) + (fused['com.microsoft:QGemm'] ?? 0)
+      expect(integers, name).toBe(8 - nodes.length)
+      expect(decibels(float, await predict(classifierOf(model), images.images)), name).toBeGreaterThan(28)
+    }
+  })
+
+  it('has to keep the runtime from rounding it (planted: without the Clip before it)', async () => {
+    const graph = prepare(network())
+    const ranges = await calibrate(graph, images, { method: 'minmax' })
+    const { weight } = planQuantization(graph).layers[1]!
+    const mixed = writeQdq(planQuantization(graph, new Set([weight])), ranges, {
+      format: 'uint8',
+      weights: 'per-channel',
+    })
+    const bare = rewrite(mixed, (node, inputs) => (node.name.endsWith('/whole') ? [inputs[0]!] : undefined), identity)
+    expect(bare.nodes.length).toBeLessThan(mixed.nodes.length)
+    expect((await fusedOperators(encodeModel(bare)))['com.microsoft:QLinearConv']).toBe(6)
+  })
+
+  it('takes the share of layers that costs most', async () => {
+    const { layers, classifier: quantized } = await quantizeClassifier(classifier(), images, { mixed: 0.3 })
+    const kept = layers.filter(({ inFloat }) => inFloat)
+    expect(kept).toHaveLength(Math.ceil(0.3 * layers.length))
+    const worst = Math.max(...kept.map(layer => layer.signalToErrorDb))
+    for (const layer of layers) if (!layer.inFloat) expect(layer.signalToErrorDb).toBeGreaterThanOrEqual(worst)
+    const all = await quantizeClassifier(classifier(), images)
+    const exact = await predict(classifier(), images.images)
+    const [few, none] = [await predict(quantized, images.images), await predict(all.classifier, images.images)]
+    expect(decibels(exact, few)).toBeGreaterThan(decibels(exact, none))
+    await expect(quantizeClassifier(classifier(), images, { mixed: 1 })).rejects.toThrow('0 to less than 1')
   })
 
   it('would lose much by ranges that are too narrow (planted)', async () => {

@@ -8,15 +8,17 @@ import { type CalibrateOptions, calibrate, type Ranges } from './calibrate.js'
 import type { WeightFormat } from './parameters.js'
 import { planQuantization } from './plan.js'
 import { prepare } from './prepare.js'
-import { type LayerSensitivity, layerSensitivities } from './sensitivity.js'
+import { type LayerSensitivity, layerSensitivities, worstLayers } from './sensitivity.js'
 import { Simulation } from './simulation.js'
 import { writeQdq } from './write-qdq.js'
 
 export interface QuantizeOptions extends Omit<CalibrateOptions, 'onProgress'> {
   /** One scale for each output channel of a kernel (default), or one for all of it. */
   weights?: 'per-channel' | 'per-tensor'
-  /** How weights are stored (default uint8: the same numbers on every CPU; docs/decisions says why). */
+  /** How weights are stored (default int7: fast, and the same numbers on every CPU; docs/decisions says why). */
   format?: WeightFormat
+  /** Share of the layers (0 to 1) that stay in float32: those that cost most (default 0). */
+  mixed?: number
   onProgress?: (stage: string, done: number, total: number) => void
 }
 
@@ -50,7 +52,7 @@ export function isQuantized(model: Uint8Array): boolean {
 export async function quantizeClassifier(
   classifier: Classifier,
   images: ImageSet,
-  { weights = 'per-channel', format = 'uint8', onProgress, ...options }: QuantizeOptions = {},
+  { weights = 'per-channel', format = 'int7', mixed = 0, onProgress, ...options }: QuantizeOptions = {},
 ): Promise<Quantized> {
   const decoded = decodeModel(classifier.model, { operators })
   if (decoded.metadata[QUANTIZATION_KEY] !== undefined)
@@ -60,6 +62,12 @@ export async function quantizeClassifier(
       received: 'one that was quantised before',
       fix: 'give the model.onnx that it was made of',
     })
+  if (!(mixed >= 0 && mixed < 1))
+    throw new UsageError({
+      where: 'mixed',
+      expected: 'a share of the layers, 0 to less than 1',
+      received: String(mixed),
+    })
   const progress = (stage: string) => (done: number, total: number) => onProgress?.(stage, done, total)
   const graph = prepare(decoded.graph)
   const plan = planQuantization(graph)
@@ -68,11 +76,14 @@ export async function quantizeClassifier(
   const form = { format, weights }
   const simulation = await Simulation.open(plan, ranges, images, { ...form, ...(threads ? { threads } : {}) })
   try {
-    const layers = await layerSensitivities(plan, simulation, progress('sensitivity of layers'))
-    const corrections = await biasCorrections(plan, simulation, progress('correcting biases'))
-    const facts = { method, images: images.count, ...form }
+    const sensitivities = await layerSensitivities(plan, simulation, progress('sensitivity of layers'))
+    const inFloat = worstLayers(plan, sensitivities, mixed)
+    const corrections = await biasCorrections(plan, simulation, inFloat, progress('correcting biases'))
+    const facts = { method, images: images.count, ...form, ...(mixed ? { mixed } : {}) }
     const metadata = { ...decoded.metadata, [QUANTIZATION_KEY]: JSON.stringify(facts) }
-    const model = encodeModel(writeQdq(plan, ranges, { ...form, corrections }), { ...decoded, metadata })
+    const written = writeQdq(planQuantization(graph, inFloat), ranges, { ...form, corrections })
+    const layers = sensitivities.map((layer, i) => ({ ...layer, inFloat: inFloat.has(plan.layers[i]!.weight) }))
+    const model = encodeModel(written, { ...decoded, metadata })
     return { classifier: { ...classifier, model }, ranges, layers }
   } finally {
     await simulation.release()

@@ -1,4 +1,5 @@
 import { sizeOf } from '../../core/shape.js'
+import type { Value } from '../../onnx/ir.js'
 import type { QuantizationPlan } from './plan.js'
 import type { Simulation } from './simulation.js'
 
@@ -13,6 +14,8 @@ export interface LayerSensitivity {
    * the lower, the more it costs.
    */
   signalToErrorDb: number
+  /** Left in float32 by mixed precision. */
+  inFloat: boolean
 }
 
 /** 10 lg Σx² / Σ(x - x̂)², decibels; no error counts as 200 (float32 has some 150). */
@@ -43,8 +46,21 @@ export async function layerSensitivities(
       parameters:
         sizeOf(layer.weight.shape as number[]) + (layer.bias ? (layer.weight.shape[layer.axis] as number) : 0),
       signalToErrorDb: signalToErrorDb(exact, probabilities),
+      inFloat: false,
     })
     onProgress?.(found.length, layers.length)
   }
   return found
+}
+
+/** The weights of the worst layers, a share (0 to 1) of all of them, rounded up. */
+export function worstLayers(
+  { layers }: QuantizationPlan,
+  sensitivities: readonly LayerSensitivity[],
+  share: number,
+): Set<Value> {
+  const order = layers
+    .map((_, i) => i)
+    .sort((a, b) => sensitivities[a]!.signalToErrorDb - sensitivities[b]!.signalToErrorDb)
+  return new Set(order.slice(0, Math.ceil(share * layers.length)).map(i => layers[i]!.weight))
 }

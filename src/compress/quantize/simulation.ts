@@ -17,10 +17,10 @@ import { activationParameters, dequantizeWeights, quantizeWeights } from './para
 import { isCarrier, type QuantizationPlan, type QuantizedLayer } from './plan.js'
 import type { WriteOptions } from './write-qdq.js'
 
-/** Which layers are quantised in a run (1) and which are not (0), and what is added to the biases. */
+/** Which layers are quantised in a run (1) and which are not (0), and what is added to the biases, by the weight of the layer. */
 export interface SimulationRun {
   quantized: (layer: QuantizedLayer) => boolean
-  corrections?: ReadonlyMap<QuantizedLayer, Float32Array>
+  corrections?: ReadonlyMap<Value, Float32Array>
 }
 
 /**
@@ -87,7 +87,8 @@ export class Simulation {
     const feeds: Record<string, Tensor> = {}
     this.plan.layers.forEach((layer, i) => {
       feeds[gateName(i)] = scalar(quantized(layer) ? 1 : 0)
-      if (layer.bias) feeds[correctionName(i)] = float32(corrections?.get(layer) ?? new Float32Array(channelsOf(layer)))
+      if (layer.bias)
+        feeds[correctionName(i)] = float32(corrections?.get(layer.weight) ?? new Float32Array(channelsOf(layer)))
     })
     const { images, batchSize } = this
     const size = imageSizeBytes(images.shape)

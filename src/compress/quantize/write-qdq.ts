@@ -18,13 +18,13 @@ import {
   type WeightFormat,
 } from './parameters.js'
 import { addConstantChannel, type PixelForm, pixelForm } from './pixels.js'
-import { isCarrier, isRectifier, type QuantizationPlan, type QuantizedLayer } from './plan.js'
+import { isCarrier, isLayerOperator, isRectifier, type QuantizationPlan, type QuantizedLayer } from './plan.js'
 
 export interface WriteOptions {
   format: WeightFormat
   weights: 'per-channel' | 'per-tensor'
-  /** Added to the biases of layers. */
-  corrections?: ReadonlyMap<QuantizedLayer, Float32Array>
+  /** Added to the biases of layers, by their weights. */
+  corrections?: ReadonlyMap<Value, Float32Array>
 }
 
 /** A value as 8-bit numbers, in the graph being written. */
@@ -88,7 +88,7 @@ class Writer {
       return
     } else {
       const layer = this.plan.layerOf.get(node)
-      const inputs = layer ? this.layerInputs(node, layer) : node.inputs.map(input => input && this.float(input))
+      const inputs = layer ? this.layerInputs(node, layer) : this.floatInputs(node)
       const options = { outputs: node.outputs.length, name: node.name }
       const images = this.target.addMany(node.op, inputs, node.attributes, options)
       node.outputs.forEach((output, i) => {
@@ -158,7 +158,7 @@ class Writer {
     const x = this.bytes.get(node.inputs[0]!)
     if (!x) throw new Error(`the input of '${node.name}' is not quantised`)
     const channels = layer.weight.shape[layer.axis] as number
-    const correction = corrections?.get(layer) ?? new Float32Array(channels)
+    const correction = corrections?.get(layer.weight) ?? new Float32Array(channels)
     const bias = Array.from(correction, (moved, c) => moved + (layer.bias ? Number(layer.bias.constant!.data[c]) : 0))
     const form = x.pixels?.rewrite(layer.weight.constant!, bias) ?? { w: layer.weight.constant!, bias }
     const axis = weights === 'per-channel' ? layer.axis : undefined
@@ -180,6 +180,22 @@ class Writer {
     const integers = this.target.initializer(biasName, tensor('int32', [channels], quantizeBias(form.bias, units)))
     const biasScale = this.vector(`${biasName}/scale`, units, axis)
     return [data, w, dequantizeLinear(integers, biasScale, undefined, axis === undefined ? {} : { axis: 0 })]
+  }
+
+  /**
+   * The runtime rounds the float weights of a layer that it finds between DequantizeLinear and QuantizeLinear, with
+   * what only moves numbers in between. A layer that stays in float is kept from it by a Clip that cuts nothing.
+   */
+  private floatInputs(node: Node): (Value | undefined)[] {
+    const inputs = node.inputs.map(input => input && this.float(input))
+    if (!isLayerOperator(node)) return inputs
+    let origin = node.inputs[0]!
+    while (!this.bytes.has(origin) && origin.producer && isCarrier(origin.producer)) origin = origin.producer.inputs[0]!
+    const held = this.bytes.get(origin)
+    if (!held) return inputs
+    const { scale, zeroPoint } = held
+    const bounds = [-zeroPoint, 255 - zeroPoint].map(q => this.constant(scalar(2 * scale * q)))
+    return [this.target.add(Clip, [inputs[0], ...bounds], {}, { name: `${node.name}/whole` }), ...inputs.slice(1)]
   }
 
   private vector(name: string, values: Float32Array, axis: number | undefined): Value {
