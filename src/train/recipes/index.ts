@@ -1,5 +1,6 @@
 import { didYouMean, UsageError } from '../../core/errors.js'
 import { parseRecipe, type Recipe, type RecipeInput } from '../recipe.js'
+import { accuracy96 } from './accuracy96.js'
 import { baseline } from './baseline.js'
 import { baselineAugmented } from './baseline-augmented.js'
 import { cct } from './cct.js'
@@ -27,6 +28,7 @@ export const recipes: readonly RecipeInput[] = [
   speed94,
   resnet20,
   resnet18,
+  accuracy96,
   wrn16x4,
   densenetBc40x12,
   vgg16Bn,
