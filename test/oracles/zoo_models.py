@@ -285,7 +285,8 @@ def compare(folder):
     print(json.dumps({"shapes": [list(t.shape) for t in result]}))
 
 
-if sys.argv[1] == "names":
-    print(json.dumps({name: names_of(name) for name in sys.argv[2:]}))
-else:
-    compare(pathlib.Path(sys.argv[1]))
+if __name__ == "__main__":
+    if sys.argv[1] == "names":
+        print(json.dumps({name: names_of(name) for name in sys.argv[2:]}))
+    else:
+        compare(pathlib.Path(sys.argv[1]))
