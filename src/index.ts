@@ -5,6 +5,9 @@ export type { Classifier } from './classifier/classifier.js'
 export { loadClassifier } from './classifier/load.js'
 export { predict, topClasses } from './classifier/predict.js'
 export { writeClassifier } from './classifier/save.js'
+// Compression
+export { calibrationImages } from './compress/quantize/calibration-images.js'
+export { type Quantized, type QuantizeOptions, quantizeClassifier } from './compress/quantize/quantize.js'
 // Errors
 export { FoveaError, UsageError } from './core/errors.js'
 // Data

@@ -9,12 +9,19 @@ export const wholeNumber =
     throw new InvalidArgumentError(`expected a whole number of at least ${least}.`)
   }
 
+/** Parses a number above 0 and below `limit`. */
+export const numberBelow =
+  (limit: number) =>
+  (text: string): number => {
+    const value = Number(text)
+    if (text.trim() !== '' && value > 0 && value < limit) return value
+    throw new InvalidArgumentError(
+      limit === Number.POSITIVE_INFINITY ? 'expected a number above 0.' : `expected a number between 0 and ${limit}.`,
+    )
+  }
+
 /** Parses a number above 0. */
-export const positiveNumber = (text: string): number => {
-  const value = Number(text)
-  if (text.trim() !== '' && Number.isFinite(value) && value > 0) return value
-  throw new InvalidArgumentError('expected a number above 0.')
-}
+export const positiveNumber = numberBelow(Number.POSITIVE_INFINITY)
 
 /** Gathers an option that may be given many times. */
 export const gather = (value: string, before: readonly string[] = []): string[] => [...before, value]

@@ -10,6 +10,7 @@ import type { RunRequest, RunResult } from '../train/run.js'
 import { createRunDirectory, defaultRunDirectory, removeUnbegun, runPaths } from '../train/run-directory.js'
 import type { FromRun } from '../train/run-messages.js'
 import { type RunProcess, type SpawnedRun, spawnRun } from '../train/spawn-run.js'
+import { withTeacherHash } from '../train/teacher.js'
 import type { CommandContext } from './commands/index.js'
 import { plainDisplay, type TrainDisplay, terminalDisplay } from './train-display.js'
 import { isUntouched, type RecipeFlags, recipeOf, recipeOfResumed, withFlags } from './train-recipe.js'
@@ -46,7 +47,24 @@ export interface TrainSummary {
 
 /** `fovea train`: prepares the run directory, trains in a process of its own, evaluates on the test images. */
 export async function train(flags: TrainFlags, context: CommandContext, runProcess: RunProcess): Promise<TrainSummary> {
-  const { directory, recipe, resume } = await prepare(flags)
+  return trainPrepared(await prepare(flags), flags, context, runProcess)
+}
+
+/** A run whose directory and recipe are there. */
+export interface PreparedRun {
+  directory: string
+  recipe: Recipe
+  resume: boolean
+}
+
+export type RunFlags = Pick<TrainFlags, 'maxSteps' | 'threads' | 'device' | 'dataDir' | 'dataWorkers' | 'json'>
+
+export async function trainPrepared(
+  { directory, recipe, resume }: PreparedRun,
+  flags: RunFlags,
+  context: CommandContext,
+  runProcess: RunProcess,
+): Promise<TrainSummary> {
   const stream = flags.json ? process.stderr : process.stdout
   const display = await displayFor(stream, context)
   const request: RunRequest = {
@@ -72,7 +90,7 @@ export async function train(flags: TrainFlags, context: CommandContext, runProce
   return summaryOf(directory, result, evaluation)
 }
 
-async function prepare(flags: TrainFlags): Promise<{ directory: string; recipe: Recipe; resume: boolean }> {
+async function prepare(flags: TrainFlags): Promise<PreparedRun> {
   const { out, resume } = flags
   if (out !== undefined && resume !== undefined && relative(out, resume) !== '')
     throw new UsageError({
@@ -86,14 +104,14 @@ async function prepare(flags: TrainFlags): Promise<{ directory: string; recipe: 
     await writeJsonAtomic(runPaths(resume).recipe, recipe)
     return { directory: resume, recipe, resume: true }
   }
-  const recipe = withFlags(await recipeOf(flags.recipe ?? 'baseline'), flags)
+  const recipe = await withTeacherHash(withFlags(await recipeOf(flags.recipe ?? 'baseline'), flags))
   await checkDataset(recipe.dataset)
   const directory = resume ?? out ?? defaultRunDirectory(recipe.name, new Date())
   await createRunDirectory(directory, recipe)
   return { directory, recipe, resume: false }
 }
 
-function dataWorkers({ dataWorkers: given }: TrainFlags): 0 | 1 | 2 | undefined {
+function dataWorkers({ dataWorkers: given }: RunFlags): 0 | 1 | 2 | undefined {
   if (given === undefined || given === 0 || given === 1 || given === 2) return given
   throw new UsageError({ where: '--data-workers', expected: '0, 1 or 2', received: String(given) })
 }

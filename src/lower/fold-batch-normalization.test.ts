@@ -79,6 +79,23 @@ describe('fold-batch-normalization', () => {
     expect([...folded.initializers.keys()].map(value => value.name)).toEqual(['kernel/folded', 'bias/folded'])
   })
 
+  it('keeps weights that two views share in one place, also where each view has its own scale of ones', () => {
+    const folded = foldBatchNormalization(
+      graphOf(v => {
+        const x = v(2, 4, 5, 5)
+        const [w, beta, mean] = [weight(x, 'kernel', [4, 4, 1, 1]), weight(x, 'beta', [4]), weight(x, 'mean', [4])]
+        const variance = weight(x, 'variance', [4], 0.1)
+        const view = (value: Value): Value => {
+          const ones = x.graph.initializer('gamma', tensor('float32', [4], Float32Array.of(1, 1, 1, 1)))
+          return batchNormalization(conv(value, w), ones, beta, mean, variance)
+        }
+        return add(view(x), view(relu(x)))
+      }),
+    )
+    expect(opsOf(folded)).toBe('Conv Relu Conv Add')
+    expect([...folded.initializers.keys()].map(value => value.name)).toEqual(['kernel/folded', 'Conv/bias/folded'])
+  })
+
   it('leaves statistics that are no constants alone', () => {
     const build: Build = v => {
       const x = v(2, 4, 5, 5)

@@ -33,10 +33,11 @@ export function foldBatchNormalization(graph: Graph): Graph {
     (node, inputs, target) => {
       const normalisation = after.get(node)
       if (normalisation) {
-        const key = [...node.inputs.slice(1), ...normalisation.inputs.slice(1)].map(input => input?.name).join('\n')
-        const weights =
-          folded.get(`${key}\n${normalisation.attributes.epsilon}`) ?? foldInto(node, normalisation, target)
-        folded.set(`${key}\n${normalisation.attributes.epsilon}`, weights)
+        const map = channelMapOf(normalisation)
+        // By the numbers: a scale of ones may be written once for each view.
+        const key = [...node.inputs.slice(1).map(input => input?.name), map.slope, map.shift].join('\n')
+        const weights = folded.get(key) ?? foldInto(node, map, target)
+        folded.set(key, weights)
         return target.addMany(Conv, [inputs[0], ...weights], node.attributes, { name: node.name })
       }
       if (before.has(node)) return [inputs[0]!]
@@ -48,7 +49,8 @@ export function foldBatchNormalization(graph: Graph): Graph {
   return rewrite(rewritten, undefined, identity)
 }
 
-const isFoldable = (node: Node): boolean =>
+/** Batch normalisation whose statistics are given: it is the same map for every image. */
+export const isFoldable = (node: Node): boolean =>
   node.op === BatchNormalization &&
   node.attributes.training_mode === 0 &&
   node.inputs[0]!.dtype === 'float32' &&
@@ -69,15 +71,14 @@ function normalisationsOf(graph: Graph): Map<Node, Node> {
   return found
 }
 
-function channelMapOf(node: Node): ChannelMap {
+export function channelMapOf(node: Node): ChannelMap {
   const [gamma, beta, mean, variance] = node.inputs.slice(1).map(input => input!.constant!.data) as Float32Array[]
   const epsilon = node.attributes.epsilon as number
   const slope = Float64Array.from(gamma!, (g, c) => g / Math.sqrt(variance![c]! + epsilon))
   return { slope, shift: slope.map((s, c) => beta![c]! - mean![c]! * s) }
 }
 
-function foldInto(conv: Node, normalisation: Node, target: Graph): [Value, Value] {
-  const { slope, shift } = channelMapOf(normalisation)
+function foldInto(conv: Node, { slope, shift }: ChannelMap, target: Graph): [Value, Value] {
   const [, w, b] = conv.inputs
   const kernel = w!.constant!
   const perFilter = kernel.data.length / slope.length

@@ -27,6 +27,8 @@ export interface NetworkDescription {
   trainableCount: number
   /** Multiply-adds for one image. */
   multiplyAdds: number
+  /** Filters or units of the layers that can have another number of them, by the layer's name. */
+  widths: ReadonlyMap<string, number>
   output: Value
 }
 
@@ -45,6 +47,7 @@ export function describe(layer: Layer, inputShape: readonly number[]): NetworkDe
     parameterCount: count(scope.parameters),
     trainableCount: count(scope.parameters.filter(p => p.trainable)),
     multiplyAdds: scope.layers.reduce((sum, l) => sum + l.multiplyAdds, 0),
+    widths: scope.widths,
     output,
   }
 }

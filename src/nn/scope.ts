@@ -55,6 +55,9 @@ export class Scope {
   /** Scalars added to the loss (weight regularisation). */
   readonly penalties: Value[] = []
   readonly layers: LayerRecord[] = []
+  /** Filters or units of every layer that can have another number of them, by the layer's name. */
+  readonly widths = new Map<string, number>()
+  private givenWidths: ReadonlyMap<string, number> = new Map()
   private readonly counts = new Map<string, number>()
   private readonly layerNames = new Set<string>()
   private readonly path: string[] = []
@@ -97,6 +100,25 @@ export class Scope {
     } finally {
       this.path.pop()
     }
+  }
+
+  /** Builds layers whose filters or units are not the declared ones; those not named keep theirs. The outermost call wins. */
+  withWidths(widths: ReadonlyMap<string, number>, build: () => Value): Value {
+    const before = this.givenWidths
+    this.givenWidths = new Map([...widths, ...before])
+    try {
+      return build()
+    } finally {
+      this.givenWidths = before
+    }
+  }
+
+  /** How many filters or units the layer under construction has, where it declares `declared`. */
+  width(declared: number): number {
+    const name = this.path.join('/')
+    const width = this.givenWidths.get(name) ?? declared
+    this.widths.set(name, width)
+    return width
   }
 
   parameter(

@@ -18,6 +18,7 @@ import { ConvGradInput } from './conv-grad-input.js'
 import { ConvGradWeight } from './conv-grad-weight.js'
 import { ConvTranspose } from './conv-transpose.js'
 import { Cos } from './cos.js'
+import { DequantizeLinear } from './dequantize-linear.js'
 import { Div } from './div.js'
 import { Elu } from './elu.js'
 import { Equal } from './equal.js'
@@ -57,6 +58,7 @@ import { PRelu } from './p-relu.js'
 import { Pad } from './pad.js'
 import { Positive } from './positive.js'
 import { Pow } from './pow.js'
+import { QuantizeLinear } from './quantize-linear.js'
 import { Reciprocal } from './reciprocal.js'
 import { ReduceL2 } from './reduce-l2.js'
 import { ReduceLogSumExp } from './reduce-log-sum-exp.js'
@@ -108,6 +110,7 @@ export const operators: readonly OpDefinition[] = [
   ConvGradWeight,
   ConvTranspose,
   Cos,
+  DequantizeLinear,
   Div,
   Elu,
   Equal,
@@ -147,6 +150,7 @@ export const operators: readonly OpDefinition[] = [
   Positive,
   Pow,
   PRelu,
+  QuantizeLinear,
   Reciprocal,
   ReduceL2,
   ReduceLogSumExp,

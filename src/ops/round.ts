@@ -3,7 +3,8 @@ import { defineOp } from '../onnx/operator.js'
 import { unary } from './kinds/elementwise.js'
 
 /** Halves go to the even neighbour, as IEEE 754 and ONNX say; Math.round takes them up. */
-const roundHalfToEven = (x: number): number => (x - Math.floor(x) === 0.5 ? 2 * Math.round(x / 2) : Math.round(x))
+export const roundHalfToEven = (x: number): number =>
+  x - Math.floor(x) === 0.5 ? 2 * Math.round(x / 2) : Math.round(x)
 
 /** y = the nearest whole number */
 export const Round = defineOp(unary('Round', { apply: roundHalfToEven, vjp: 'zero' }))

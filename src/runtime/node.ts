@@ -45,7 +45,8 @@ export async function createSession(model: Uint8Array, options: SessionOptions =
 }
 
 function runtimeOptions(device: Device, options: SessionOptions): ort.InferenceSession.SessionOptions {
-  const { threads, optimization = 'all', cpuNodes = 'allow', memoryPattern = true, profile } = options
+  const { threads, optimization = 'all', cpuNodes = 'allow', memoryPattern = true } = options
+  const { profile, optimizedModel } = options
   return {
     executionProviders: [device],
     graphOptimizationLevel: optimization,
@@ -53,6 +54,7 @@ function runtimeOptions(device: Device, options: SessionOptions): ort.InferenceS
     enableMemPattern: memoryPattern,
     logSeverityLevel: ERRORS_ONLY,
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+    ...(optimizedModel === undefined ? {} : { optimizedModelFilePath: optimizedModel }),
     ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
     extra: {
       session: {

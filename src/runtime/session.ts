@@ -50,6 +50,8 @@ export interface SessionOptions {
    * some percent faster, and that block comes on top of what the first run took. false for a session that runs rarely.
    */
   memoryPattern?: boolean
+  /** Path of a file that the runtime writes the graph to as it rewrote it: shows what it fused. */
+  optimizedModel?: string
   /** Path prefix of a file that the runtime writes its own profile to on `release`; see `profileModel`. */
   profile?: string
 }

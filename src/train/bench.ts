@@ -6,7 +6,7 @@ import { randomStream } from '../core/random.js'
 import { imageSet, sharedBytes } from '../data/image-set.js'
 import { readProfile } from '../runtime/profile.js'
 import type { Machine } from './compile.js'
-import { planOf } from './plan.js'
+import { openPlan } from './plan.js'
 import { parseRecipe, type Recipe } from './recipe.js'
 import { measureSgemm } from './sgemm.js'
 import { profileStep, type StepProfile } from './step-profile.js'
@@ -68,7 +68,7 @@ async function measure({ recipe: given, steps, ...machine }: Omit<BenchRequest, 
   const times: number[] = []
   let multiplyAdds = 0
   await runTraining(
-    { ...planOf(recipe, { name: 'noise', classNames, train }), validation: undefined },
+    { ...(await openPlan(recipe, { name: 'noise', classNames, train })), validation: undefined },
     {
       ...machine,
       maxSteps: WARM_UP + steps,

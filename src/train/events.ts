@@ -1,3 +1,5 @@
+import type { MachineFacts } from '../host/index.js'
+
 /**
  * What a run writes down about itself: one JSON object per line in `events.jsonl`, append-only. Everything that
  * explains a run later (history, diagnosis, report) is computed from these lines and never from memory.
@@ -27,7 +29,7 @@ export interface StartEvent {
     /** True where the validation images are the test images: the choice of the best epoch then leaks. */
     validationIsTest: boolean
   }
-  machine: { processor: string; cores: number; memoryBytes: number; platform: string; device: string; threads: number }
+  machine: MachineFacts & { device: string; threads: number }
   versions: Record<string, string>
 }
 

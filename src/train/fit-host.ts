@@ -21,7 +21,10 @@ export interface BatchSource {
 /** What moves the weights: `StepRunner`, or a stand-in in tests. */
 export interface Stepper {
   step(input: StepInput): Promise<StepResult>
+  /** A copy of everything that a later run needs. */
   read(): WeightMap
+  /** One weight as it stands, not copied: overwritten by the next steps. */
+  peek(name: string): Float32Array
   write(weights: WeightMap): void
 }
 

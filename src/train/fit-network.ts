@@ -1,10 +1,11 @@
-import { availableParallelism, cpus, totalmem } from 'node:os'
+import { availableParallelism } from 'node:os'
 import type { Classifier } from '../classifier/classifier.js'
 import { type Preprocess, unitRange } from '../classifier/preprocess.js'
 import { makeClassifier } from '../classifier/save.js'
 import type { TestTimeAugmentation } from '../classifier/test-time-augmentation.js'
 import type { ImageSet } from '../data/image-set.js'
 import type { Transform } from '../data/transforms/schema.js'
+import { machineFacts } from '../host/index.js'
 import { categoricalCrossentropy, type Loss } from '../nn/losses/categorical-crossentropy.js'
 import type { Regularizer } from '../nn/regularizers.js'
 import type { Layer } from '../nn/scope.js'
@@ -19,6 +20,7 @@ import type { EpochEvent, RunEvent, StartEvent } from './events.js'
 import type { FitResult, Progress } from './fit-host.js'
 import { classWeightsOf, type TrainingPlan } from './plan.js'
 import type { ResizingPhase } from './resizing-stepper.js'
+import { distillationOf } from './teacher.js'
 import { notANumberError, runTraining } from './training.js'
 import { versions } from './versions.js'
 
@@ -54,6 +56,8 @@ export interface FitOptions {
   clipNorm?: number
   classWeights?: 'balanced' | readonly number[]
   testTimeAugmentation?: TestTimeAugmentation
+  /** A trained classifier teaches this one: alpha · T² · KL(teacher || student) + (1 - alpha) · loss. */
+  distillation?: { teacher: Classifier; temperature?: number; alpha?: number }
   /** Ends after this many steps. */
   maxSteps?: number
   /** Default 'cpu'. */
@@ -128,7 +132,7 @@ export async function fit(layer: Layer, training: ImageSet, options: FitOptions 
 }
 
 function planFor(layer: Layer, training: ImageSet, options: FitOptions): TrainingPlan {
-  const { augmentation = [], classWeights } = options
+  const { augmentation = [], classWeights, distillation } = options
   return {
     layer,
     training,
@@ -136,6 +140,15 @@ function planFor(layer: Layer, training: ImageSet, options: FitOptions): Trainin
     preprocess: options.preprocess ?? unitRange,
     loss: options.loss ?? categoricalCrossentropy(),
     optimizer: options.optimizer ?? adam(),
+    ...(distillation
+      ? {
+          distillation: distillationOf(
+            distillation.teacher,
+            { temperature: distillation.temperature ?? 4, alpha: distillation.alpha ?? 0.9 },
+            training.classNames,
+          ),
+        }
+      : {}),
     schedule: options.schedule ?? constantRate(),
     averaging: options.averaging,
     accumulate: options.accumulate ?? 1,
@@ -162,7 +175,6 @@ function startOf(
   network: { parameterCount: number; multiplyAdds: number },
 ): StartEvent {
   const { training, validation, batchSize, epochs, seed, optimizer, transforms } = plan
-  const processors = cpus()
   return {
     type: 'start',
     time: new Date().toISOString(),
@@ -185,10 +197,7 @@ function startOf(
       validationIsTest: validation?.name.endsWith('/test') ?? false,
     },
     machine: {
-      processor: processors[0]?.model.trim() ?? 'unknown',
-      cores: processors.length,
-      memoryBytes: totalmem(),
-      platform: `${process.platform} ${process.arch}`,
+      ...machineFacts(),
       ...machine,
     },
     versions: versions(),

@@ -93,6 +93,7 @@ describe('fitLoop', () => {
     const poisoned = {
       step: stepper.step.bind(stepper),
       write: () => undefined,
+      peek: () => Float32Array.of(Number.NaN),
       read: () => new Map([['w', { dtype: 'float32' as const, shape: [1], data: Float32Array.of(Number.NaN) }]]),
     }
     await fitLoop(

@@ -1,6 +1,6 @@
 import { UsageError } from '../core/errors.js'
 import type { Callback, Control, Metric } from './callbacks/callback.js'
-import { terminateOnNaN } from './callbacks/terminate-on-nan.js'
+import { watched } from './callbacks/terminate-on-nan.js'
 import type { EpochEvent, StepEvent } from './events.js'
 import type { EndReason, EpochSums, FitHost, FitResult, Snapshot } from './fit-host.js'
 import type { StepResult } from './step-runner.js'
@@ -33,8 +33,7 @@ class Loop {
   private readonly control: Control
 
   constructor(private readonly host: FitHost) {
-    const named = host.callbacks.some(callback => callback.name === 'terminate-on-nan')
-    this.callbacks = named ? host.callbacks : [terminateOnNaN(), ...host.callbacks]
+    this.callbacks = watched(host.callbacks)
     this.control = this.makeControl()
     this.refuseBlindCallbacks()
     if (host.snapshot) this.restore(host.snapshot)
@@ -141,10 +140,9 @@ class Loop {
   }
 
   private norms(result: StepResult): Pick<StepEvent, 'gradientNorms' | 'parameterNorms'> {
-    const weights = this.weights()
     const gradientNorms = Object.fromEntries(this.host.trainable.map((name, i) => [name, result.gradientNorms[i]!]))
     const parameterNorms = Object.fromEntries(
-      this.host.trainable.map(name => [name, norm(weights.get(name)!.data as Float32Array)]),
+      this.host.trainable.map(name => [name, norm(this.host.stepper.peek(name))]),
     )
     return { gradientNorms, parameterNorms }
   }

@@ -1,10 +1,10 @@
 import { UsageError } from '../core/errors.js'
-import { openDataset } from '../data/datasets/index.js'
 import type { Dataset } from '../data/image-set.js'
 import type { Callback } from './callbacks/callback.js'
 import type { Machine } from './compile.js'
-import { planOf } from './plan.js'
+import { openPlan } from './plan.js'
 import type { Recipe } from './recipe.js'
+import { openRecipeDataset } from './recipe-dataset.js'
 import { runTraining } from './training.js'
 
 export interface RangeRequest extends Machine {
@@ -95,8 +95,9 @@ export async function findLearningRate(
   if (!Number.isInteger(steps) || steps < 20)
     throw new UsageError({ where: 'lr-find', expected: 'at least 20 steps', received: String(steps) })
   const onProgress = ({ message }: { message: string }): void => onNote?.(message)
-  const images = dataset ?? (await openDataset(recipe.dataset, { dataDir, xdgCacheHome, onProgress }))
-  const plan = planOf({ ...recipe, callbacks: [], progressiveResizing: [], averaging: null }, images)
+  const images = dataset ?? (await openRecipeDataset(recipe, { dataDir, xdgCacheHome, onProgress }))
+  const bare = { ...recipe, callbacks: [], progressiveResizing: [], averaging: null, pruning: undefined }
+  const plan = await openPlan(bare, images)
   const losses: { learningRate: number; loss: number }[] = []
   const watch: Callback = {
     name: 'learning-rate-range',

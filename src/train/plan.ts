@@ -6,20 +6,24 @@ import type { Transform } from '../data/transforms/schema.js'
 import { categoricalCrossentropy, type Loss } from '../nn/losses/categorical-crossentropy.js'
 import { l1l2, type Regularizer } from '../nn/regularizers.js'
 import type { Layer } from '../nn/scope.js'
+import { withWidths } from '../nn/widths.js'
 import { adam, adamW } from '../optim/adam.js'
 import { type Averaging, ema, swa } from '../optim/averaging.js'
 import { lamb } from '../optim/lamb.js'
 import { lion } from '../optim/lion.js'
 import { lookahead } from '../optim/lookahead.js'
+import { masked } from '../optim/masked.js'
 import { muon } from '../optim/muon.js'
 import type { Optimizer } from '../optim/optimizer.js'
 import { rmsprop } from '../optim/rmsprop.js'
 import * as schedules from '../optim/schedules.js'
 import { sgd } from '../optim/sgd.js'
 import { buildCallback, type Callback } from './callbacks/index.js'
+import type { Distillation } from './distillation.js'
 import { buildModel } from './models/index.js'
-import type { OptimizerData, Recipe, ScheduleData } from './recipe.js'
+import type { OptimizerData, PruningData, Recipe, ScheduleData } from './recipe.js'
 import type { ResizingPhase } from './resizing-stepper.js'
+import { openDistillation } from './teacher.js'
 
 /** A training run with every part built: what a recipe means, or what a program put together itself. */
 export interface TrainingPlan {
@@ -29,6 +33,9 @@ export interface TrainingPlan {
   preprocess: Preprocess
   loss: Loss
   optimizer: Optimizer
+  /** Weights that become 0 on the way; the optimizer is then a masked one. */
+  pruning?: PruningData | undefined
+  distillation?: Distillation | undefined
   schedule: schedules.Schedule
   /** Averaged weights, which are then the ones that are evaluated and kept. */
   averaging: Averaging | undefined
@@ -52,14 +59,13 @@ export function planOf(recipe: Recipe, dataset: Dataset): TrainingPlan {
   const { training, validation } = splitFor(recipe, dataset)
   const { l1, l2 } = recipe.kernelRegularizer
   return {
-    layer: buildModel(recipe.model, dataset.classNames.length),
+    layer: networkOf(recipe, dataset.classNames.length),
     training,
     validation,
     preprocess: preprocessOf(recipe, dataset),
     loss: categoricalCrossentropy({ labelSmoothing: recipe.loss.labelSmoothing }),
-    optimizer: recipe.lookahead
-      ? lookahead(optimizerOf(recipe.optimizer), recipe.lookahead)
-      : optimizerOf(recipe.optimizer),
+    optimizer: wholeOptimizerOf(recipe),
+    pruning: recipe.pruning,
     averaging: averagingOf(recipe.averaging),
     accumulate: recipe.accumulate,
     recomputeSegments: recipe.activationCheckpointing ?? undefined,
@@ -74,6 +80,19 @@ export function planOf(recipe: Recipe, dataset: Dataset): TrainingPlan {
     seed: recipe.seed,
     callbacks: recipe.callbacks.map(buildCallback),
   }
+}
+
+/** The plan of a recipe with what must be read for it: the teacher. */
+export async function openPlan(recipe: Recipe, dataset: Dataset): Promise<TrainingPlan> {
+  const { distillation } = recipe
+  const plan = planOf(recipe, dataset)
+  return distillation ? { ...plan, distillation: await openDistillation(distillation, dataset.classNames) } : plan
+}
+
+/** The network that a recipe means. */
+export function networkOf({ model, widths }: Pick<Recipe, 'model' | 'widths'>, classes: number): Layer {
+  const whole = buildModel(model, classes)
+  return widths ? withWidths(whole, widths) : whole
 }
 
 /** The images that a recipe trains on and those it validates on; the same at every call. */
@@ -107,6 +126,21 @@ function preprocessOf({ preprocess }: Recipe, dataset: Dataset): Preprocess {
   if (preprocess === 'unit-range') return unitRange
   if (preprocess === 'dataset') return normalizations[dataset.name] ?? measureNormalization(dataset.train)
   return preprocess
+}
+
+/** The rule of a recipe with what is wrapped around it. */
+export function wholeOptimizerOf({ optimizer, lookahead: looks, pruning, averaging }: Recipe): Optimizer {
+  const second = looks ? 'lookahead' : averaging ? 'averaging' : undefined
+  if (pruning && second)
+    throw new UsageError({
+      where: 'recipe: pruning',
+      expected: `no ${second}: its second set of weights would keep what is pruned`,
+      received: 'both',
+      fix: `--set ${second}=null`,
+    })
+  const rule = optimizerOf(optimizer)
+  if (pruning) return masked(rule)
+  return looks ? lookahead(rule, looks) : rule
 }
 
 export function optimizerOf(data: OptimizerData): Optimizer {
@@ -153,10 +187,11 @@ export function scheduleOf(data: ScheduleData): schedules.Schedule {
 }
 
 /** What of a recipe depends on how long the run is, so that no epochs may be added later; undefined: nothing. */
-export function boundToLength({ schedule, averaging, progressiveResizing }: Recipe): string | undefined {
+export function boundToLength({ schedule, averaging, progressiveResizing, pruning }: Recipe): string | undefined {
   const inner = schedule.type === 'warm-up' ? schedule.followedBy : schedule
   if (!['constant', 'step', 'exponential'].includes(inner.type)) return `the ${schedule.type} schedule spreads`
   if (averaging?.type === 'swa') return 'the start of swa is a share of the run: it is counted'
+  if (pruning) return 'pruning spreads'
   return progressiveResizing.length ? 'progressive resizing spreads' : undefined
 }
 

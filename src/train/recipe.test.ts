@@ -1,8 +1,12 @@
 import { readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { imageSet } from '../data/image-set.js'
-import { boundToLength, classWeightsOf, optimizerOf, scheduleOf, splitFor } from './plan.js'
-import { optimizerSchema, parseRecipe, scheduleSchema } from './recipe.js'
+import { zeros } from '../nn/init.js'
+import type { ParameterSpec } from '../nn/scope.js'
+import { PRUNED_SLOT } from '../optim/masked.js'
+import { ruleFor } from '../optim/optimizer.js'
+import { boundToLength, classWeightsOf, optimizerOf, scheduleOf, splitFor, wholeOptimizerOf } from './plan.js'
+import { optimizerSchema, parseRecipe, type Recipe, scheduleSchema } from './recipe.js'
 import { applySettings } from './recipe-settings.js'
 import { recipeNamed, recipeNames } from './recipes/index.js'
 import { recipeDifferences, refuseOtherRecipe } from './resume.js'
@@ -141,5 +145,27 @@ describe('resuming with another recipe', () => {
     expect(() => refuseOtherRecipe(cosine, { ...cosine, epochs: 60 }, 'x')).toThrow(
       'the cosine schedule spreads over all epochs',
     )
+  })
+})
+
+describe('wholeOptimizerOf', () => {
+  const recipe = parseRecipe({ ...recipeNamed('quick'), pruning: { sparsity: 0.5 } })
+  it('gives kernels a mask where the recipe prunes', () => {
+    const kernel: ParameterSpec = {
+      name: 'k',
+      shape: [4, 3, 3, 3],
+      role: 'kernel',
+      trainable: true,
+      initializer: zeros,
+    }
+    const slots = (from: Recipe) => ruleFor(wholeOptimizerOf(from), kernel).slots
+    expect(slots(recipe)).toContain(PRUNED_SLOT)
+    expect(slots(parseRecipe(recipeNamed('quick')))).not.toContain(PRUNED_SLOT)
+  })
+  it.each([
+    ['lookahead', { lookahead: {} }],
+    ['averaging', { averaging: { type: 'ema' } }],
+  ])('refuses pruning with %s, whose weights no mask reaches', (name, field) => {
+    expect(() => wholeOptimizerOf(parseRecipe({ ...recipe, ...field }))).toThrow(`--set ${name}=null`)
   })
 })

@@ -114,6 +114,28 @@ const imagesSchema = z.strictObject({
   onBadImage: z.enum(['fail', 'skip']).default('fail').describe('skip: unreadable images are left out and named'),
 })
 
+const pruningSchema = z.strictObject({
+  sparsity: z.number().gt(0).lt(1).describe('share of the weights of all kernels that is 0 in the end'),
+  scope: z
+    .enum(['global', 'per-layer'])
+    .default('global')
+    .describe('the smallest weights of the whole network, or the same share of every layer'),
+  begin: share.default(0).describe('share of the run after which pruning begins'),
+  end: share.default(0.6).describe('and after which the full sparsity is reached'),
+  everySteps: z.int().min(1).default(100).describe('between two looks at the weights'),
+})
+
+const distillationSchema = z.strictObject({
+  teacher: z.string().min(1).describe('a run directory or an ONNX file'),
+  teacherSha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, 'a SHA-256 in hexadecimal')
+    .optional()
+    .describe("of the teacher's file; another file is then refused"),
+  temperature: z.number().gt(0).default(4).describe('both distributions are softened by it'),
+  alpha: share.default(0.9).describe("share of the teacher's targets in the loss; the labels have the rest"),
+})
+
 /** Everything that defines a training run. The one schema: types, JSON files, --set, the studio's form, the docs. */
 export const recipeSchema = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case words joined by hyphens'),
@@ -121,6 +143,10 @@ export const recipeSchema = z.strictObject({
   dataset: z.string().default('cifar10').describe('name of a data set, or the path of an image folder'),
   images: imagesSchema.prefault({}).describe('how the files of an image folder are read'),
   model: modelSchema,
+  widths: z
+    .record(z.string(), z.int().min(1))
+    .optional()
+    .describe('filters or units of single layers, by layer name, instead of those of the model: a pruned network'),
   preprocess: preprocessSchema
     .default('unit-range')
     .describe('unit-range: x / 255; dataset: then (x - mean) / deviation of the data set; or both given'),
@@ -180,6 +206,8 @@ export const recipeSchema = z.strictObject({
     .default(null)
     .describe("weight of each class in the loss; balanced: inverse of the class's share"),
   callbacks: z.array(callbackSchema).default([]),
+  pruning: pruningSchema.optional().describe('magnitude pruning during training'),
+  distillation: distillationSchema.optional().describe('learn from the outputs of a trained classifier too'),
   testTimeAugmentation: z
     .enum(testTimeAugmentations)
     .default('none')
@@ -189,6 +217,8 @@ export const recipeSchema = z.strictObject({
 export type Recipe = z.output<typeof recipeSchema>
 export type RecipeInput = z.input<typeof recipeSchema>
 export type OptimizerData = z.output<typeof optimizerSchema>
+export type PruningData = z.output<typeof pruningSchema>
+export type DistillationData = z.output<typeof distillationSchema>
 export type ScheduleData = z.output<typeof scheduleSchema>
 
 /** Checks data of any origin and fills in the defaults. @throws UsageError naming the field and what was meant. */

@@ -29,6 +29,7 @@ describe('progressive resizing', () => {
             return { loss: 0, correct: 0, gradientNorms: new Float32Array() }
           },
           read: () => new Map([['w', held]]),
+          peek: () => held.data as Float32Array,
           write: () => undefined,
         },
         release: async () => void alive--,

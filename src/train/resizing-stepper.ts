@@ -56,6 +56,10 @@ export class ResizingStepper implements Stepper {
     return this.current.stepper.read()
   }
 
+  peek(name: string): Float32Array {
+    return this.current.stepper.peek(name)
+  }
+
   write(weights: WeightMap): void {
     this.current.stepper.write(weights)
   }

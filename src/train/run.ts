@@ -1,12 +1,11 @@
-import { cpus, totalmem } from 'node:os'
 import { makeClassifier, writeClassifier } from '../classifier/save.js'
 import { UsageError } from '../core/errors.js'
-import { withLock, writeJsonAtomic } from '../host/index.js'
+import { machineFacts, withLock, writeJsonAtomic } from '../host/index.js'
 import type { Device } from '../runtime/session.js'
 import { readCheckpoint, weightsSha256, writeCheckpoint } from './checkpoint.js'
 import type { EndEvent, EpochEvent, NoticeEvent, StartEvent } from './events.js'
 import type { FitResult, Progress } from './fit-host.js'
-import { planOf, type TrainingPlan } from './plan.js'
+import { openPlan, type TrainingPlan } from './plan.js'
 import { parseRecipe, type Recipe } from './recipe.js'
 import { openRecipeDataset } from './recipe-dataset.js'
 import { packSnapshot, refuseOtherRecipe, unpackSnapshot } from './resume.js'
@@ -71,7 +70,7 @@ async function execute(request: RunRequest, hooks: RunHooks): Promise<RunResult>
   const { directory, recipe } = request
   const paths = runPaths(directory)
   const snapshot = request.resume ? await snapshotOf(request, hooks) : undefined
-  const plan = await openPlan(request, hooks)
+  const plan = await readPlan(request, hooks)
   // Nothing else would make the collector look at the 180 MB of CIFAR-10 that were copied into the splits.
   globalThis.gc?.()
   const emit = openEvents(directory)
@@ -122,11 +121,11 @@ async function execute(request: RunRequest, hooks: RunHooks): Promise<RunResult>
 }
 
 /** A function of its own, so that the images that no split uses are given back. */
-async function openPlan({ recipe, dataDir, xdgCacheHome }: RunRequest, hooks: RunHooks): Promise<TrainingPlan> {
+async function readPlan({ recipe, dataDir, xdgCacheHome }: RunRequest, hooks: RunHooks): Promise<TrainingPlan> {
   const onProgress = ({ message }: { message: string }): void => hooks.onNote?.(message)
   const dataset = await openRecipeDataset(recipe, { dataDir, xdgCacheHome, onProgress })
   for (const { path, reason } of dataset.skipped ?? []) hooks.onNote?.(`left out: ${path} (${reason})`)
-  return planOf(recipe, dataset)
+  return openPlan(recipe, dataset)
 }
 
 async function snapshotOf({ directory, recipe }: RunRequest, hooks: RunHooks) {
@@ -152,7 +151,6 @@ function startEvent(
   network: { parameterCount: number; multiplyAdds: number },
   step: number,
 ): StartEvent {
-  const processors = cpus()
   return {
     type: 'start',
     time: new Date().toISOString(),
@@ -167,10 +165,7 @@ function startEvent(
       validationIsTest: recipe.validation.from === 'test',
     },
     machine: {
-      processor: processors[0]?.model.trim() ?? 'unknown',
-      cores: processors.length,
-      memoryBytes: totalmem(),
-      platform: `${process.platform} ${process.arch}`,
+      ...machineFacts(),
       device,
       threads,
     },

@@ -17,6 +17,7 @@ import { reshape } from '../ops/reshape.js'
 import { sqrt } from '../ops/sqrt.js'
 import type { Optimizer } from '../optim/optimizer.js'
 import { accumulatedGradients, accumulateGradients } from './accumulation.js'
+import type { Distillation } from './distillation.js'
 import {
   averageStatistics,
   declareWeights,
@@ -42,6 +43,8 @@ export interface StepOptions {
   clipNorm?: number | undefined
   /** Weight of each class in the loss, mean 1 over the training images; none: all 1. */
   classWeights?: readonly number[] | undefined
+  /** A trained classifier that sees the same images; none: the labels alone teach. */
+  distillation?: Distillation | undefined
   /** Labels are pairs, mixed (MixUp, CutMix): also inputs `otherLabels` int32 [B] and `labelShares` float32 [B]. */
   mixedLabels?: boolean | undefined
   /** A batch goes through the network in this many parts, and the update follows their mean gradient. Default 1. */
@@ -113,7 +116,7 @@ export function buildStep(options: StepOptions): StepPlan {
         recomputeSegments,
       )
     : []
-  const { loss, correct } = graph.within('loss', () => objective(logits, labels, scope.penalties, part))
+  const { loss, correct } = graph.within('loss', () => objective(logits, { images, labels }, scope.penalties, part))
   const variables = trainable.map(spec => values.get(spec.name)!)
   const found = gradients(loss, variables, { checkpoints })
   const grads = new Map(trainable.map((spec, i) => [spec.name, found[i]!]))

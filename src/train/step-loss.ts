@@ -9,6 +9,7 @@ import { mul, scale } from '../ops/mul.js'
 import { reduceSum } from '../ops/reduce-sum.js'
 import { reshape } from '../ops/reshape.js'
 import { sub } from '../ops/sub.js'
+import { distilled } from './distillation.js'
 import type { StepOptions } from './step-graph.js'
 
 /** The class of every image, or two classes with the share of the first. */
@@ -41,11 +42,12 @@ function mix({ own, mixed }: Labels, of: (labels: Value) => Value): Value {
 /** Mean loss over the batch with penalties, and the number of images that were classified right. */
 export function objective(
   logits: Value,
-  labels: Labels,
+  { images, labels }: { images: Value; labels: Labels },
   penalties: readonly Value[],
-  { classes, batchSize, loss, classWeights }: Pick<StepOptions, 'classes' | 'batchSize' | 'loss' | 'classWeights'>,
+  options: Pick<StepOptions, 'classes' | 'batchSize' | 'loss' | 'classWeights' | 'distillation'>,
 ): { loss: Value; correct: Value } {
   const { graph } = logits
+  const { classes, batchSize, loss, classWeights, distillation } = options
   const classNumbers = graph.constant(
     tensor(
       'int32',
@@ -54,7 +56,8 @@ export function objective(
     ),
   )
   const targets = mix(labels, own => cast(equal(reshape(own, [batchSize, 1]), classNumbers), 'float32'))
-  const perImage = loss(logits, targets)
+  const fromLabels = loss(logits, targets)
+  const perImage = distillation ? distilled(fromLabels, logits, images, distillation) : fromLabels
   const weights = classWeights && graph.constant(float32(classWeights))
   // A mixed image weighs what its labels weigh in the same mixture.
   const weighted = weights

@@ -5,7 +5,7 @@ import { scalar, type Tensor, tensor } from '../core/tensor.js'
 import type { Graph } from '../onnx/ir.js'
 import type { Session } from '../runtime/session.js'
 import { KEEP_SUM } from './accumulation.js'
-import { KEEP_AVERAGE, type StateTensor, TAKE_WEIGHTS } from './state-layout.js'
+import { KEEP_AVERAGE, type Placement, type StateTensor, TAKE_WEIGHTS } from './state-layout.js'
 import type { StepPlan } from './step-graph.js'
 import type { WeightMap } from './weights.js'
 
@@ -45,6 +45,7 @@ export class StepRunner {
   private spare: Buffers = {}
   /** Random bytes of a whole batch; a part of it takes its rows. */
   private readonly bytes: { name: string; whole: Uint8Array }[]
+  private readonly placements: ReadonlyMap<string, Placement>
   private readonly tensors: readonly StateTensor[]
   private readonly outputs: { step: ReadonlySet<string>; update: ReadonlySet<string> }
 
@@ -68,6 +69,7 @@ export class StepRunner {
       return { name, whole: new Uint8Array(sizeOf(shape) * parts) }
     })
     for (const name of [...plan.state.scalarNames, KEEP_SUM, KEEP_AVERAGE, TAKE_WEIGHTS]) this.feeds[name] = scalar(0)
+    this.placements = new Map(plan.state.placements.map(placement => [placement.name, placement]))
     this.tensors = [...plan.state.tensors, ...plan.accumulators]
     for (const { name, shape, next } of this.tensors) {
       this.current[name] = tensor('float32', shape)
@@ -154,6 +156,12 @@ export class StepRunner {
         tensor('float32', shape, this.view(state, offset, sizeOf(shape)).slice()),
       ]),
     )
+  }
+
+  /** One parameter, statistic or slot as it stands, not copied: overwritten by the step after the next. */
+  peek(name: string): Float32Array {
+    const { shape, state, offset } = this.placements.get(name)!
+    return this.view(state, offset, sizeOf(shape))
   }
 
   /** Sets parameters, statistics and slots by name; slots that are not given start at 0 or as copies of weights. */

@@ -62,7 +62,9 @@ async function run(given: StepOptions, steps: number, more: (step: number) => Pa
   for (let step = 0; step < steps; step++) {
     const { loss, correct, gradientNorms } = await runner.step(inputOf(step, more(step)))
     results.push({ loss, correct, norms: [...gradientNorms] })
-    weights.push(runner.read())
+    const read = runner.read()
+    for (const [name, { data }] of read) expect(runner.peek(name)).toEqual(data)
+    weights.push(read)
   }
   await session.release()
   await update?.release()

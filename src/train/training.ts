@@ -7,6 +7,7 @@ import { createStatisticsMeter } from './batch-statistics.js'
 import { compile, type Machine } from './compile.js'
 import { fitLoop } from './fit.js'
 import type { FitHost, FitResult, Snapshot } from './fit-host.js'
+import { PruningStepper } from './magnitude-pruning.js'
 import type { TrainingPlan } from './plan.js'
 import { ResizingStepper, type SizedStepper, sizeAt } from './resizing-stepper.js'
 import { buildStep, type StepPlan } from './step-graph.js'
@@ -62,7 +63,7 @@ export async function runTraining(plan: TrainingPlan, host: TrainingHost): Promi
   try {
     host.onReady?.(describe(plan.layer, training.shape))
     return await fitLoop({
-      stepper,
+      stepper: plan.pruning ? new PruningStepper(stepper, plan.pruning, totalSteps) : stepper,
       batches: {
         next: async () => loader.tryNext() ?? loader.next(),
         release: batch => loader.release(batch as never),

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { Option } from '@commander-js/extra-typings'
 import type { StepProfile } from '../../train/step-profile.js'
+import type { RecordResult } from '../bench-record.js'
 import { gather, printJson, wholeNumber } from '../options.js'
 import type { AddCommand } from './index.js'
 
@@ -16,6 +17,25 @@ function profileTable({ ops, nodes, kernelShare, nodesMs, ...facts }: StepProfil
     ...ops.map(o => line(`${o.op} x ${o.nodes}`, o.ms, o.share, o.gflops)),
     'most costly nodes:',
     ...nodes.map(n => line(n.name.slice(-44), n.medianMs, n.share, n.gflops)),
+    '',
+  ].join('\n')
+}
+
+function recordTable({ recipe, runs, testAccuracy, trainSeconds, machine, versions, ...facts }: RecordResult): string {
+  const spread = ({ mean, standardDeviation }: RecordResult['testAccuracy'], scale: number): string =>
+    `${(scale * mean).toFixed(2)} ± ${standardDeviation === null ? 'n/a' : (scale * standardDeviation).toFixed(2)}`
+  return [
+    ...runs.map(
+      run =>
+        `seed ${run.seed}: test accuracy ${(100 * run.testAccuracy).toFixed(2)} %, ${run.trainSeconds.toFixed(1)} s`,
+    ),
+    `${recipe}, n = ${runs.length}: test accuracy ${spread(testAccuracy, 100)} % (mean ± standard deviation; least ${percent(testAccuracy.least)}, ` +
+      `${facts.testTimeAugmentation === 'none' ? 'without test-time augmentation' : `test-time augmentation: ${facts.testTimeAugmentation}`})`,
+    `training ${spread(trainSeconds, 1)} s, most ${trainSeconds.most.toFixed(1)} s`,
+    `${machine.processor}, ${machine.cores} cores, ${machine.platform}, ${facts.threads} threads; ` +
+      Object.entries(versions)
+        .map(([name, version]) => `${name} ${version}`)
+        .join(', '),
     '',
   ].join('\n')
 }
@@ -52,5 +72,28 @@ export const addBench: AddCommand = (program, context) => {
           `${Math.round(result.imagesPerSecond)} images/s, ${result.stepMs.toFixed(1)} ms a step (median of ${steps})\n`,
       )
       if (result.profile) process.stdout.write(profileTable(result.profile))
+    })
+  bench
+    .command('record')
+    .description('train a recipe from scratch with several seeds: mean and spread of test accuracy and time')
+    .requiredOption('--recipe <name>', 'a recipe by name or a JSON file')
+    .option('--runs <n>', 'runs, each with the next seed', wholeNumber(1), 3)
+    .option('--seed <n>', 'of the first run', wholeNumber(0), 1)
+    .option('--set <path.to.field=value>', 'change any field of the recipe; may be repeated', gather)
+    .option('--threads <n>', 'threads of the runtime (default: one per core)', wholeNumber(1))
+    .addOption(
+      new Option('--device <device>', 'where the steps run')
+        .choices(['cpu', 'webgpu', 'cuda'] as const)
+        .default('cpu' as const),
+    )
+    .option('--out <dir>', 'directory of the run directories (default: runs/record-<recipe>-<time>)')
+    .option('--data-dir <dir>', 'where data sets are kept (default: ~/.cache/fovea)')
+    .option('--json', 'progress to stderr, and one JSON object as the last line of stdout')
+    .action(async ({ json = false, set = [], ...flags }) => {
+      const { benchRecord } = await import('../bench-record.js')
+      const result = await benchRecord({ ...flags, set, json }, context)
+      if (!result) return
+      if (json) printJson(result)
+      else process.stdout.write(recordTable(result))
     })
 }

@@ -1,11 +1,15 @@
 import type { Command } from '@commander-js/extra-typings'
 import { addBench } from './bench.js'
+import { addCompare } from './compare.js'
 import { addData } from './data.js'
 import { addDiagnose } from './diagnose.js'
+import { addDistill } from './distill.js'
 import { addEvaluate } from './evaluate.js'
 import { addExport } from './export.js'
 import { addLrFind } from './lr-find.js'
 import { addPredict } from './predict.js'
+import { addPrune } from './prune.js'
+import { addQuantize } from './quantize.js'
 import { addRecipes } from './recipes.js'
 import { addReport } from './report.js'
 import { addStart } from './start.js'
@@ -33,6 +37,10 @@ export const commands: readonly AddCommand[] = [
   addPredict,
   addDiagnose,
   addReport,
+  addPrune,
+  addDistill,
+  addCompare,
+  addQuantize,
   addExport,
   addRecipes,
   addBench,

@@ -106,7 +106,8 @@ function exposeValues(graph: Graph, input: Value) {
 const FLOATS_AT_A_TIME = 2 ** 26
 const LARGEST_BATCH = 32
 
-function batchOf(dim: Dim, images: ImageSet, floatsPerImage: number): number {
+/** Images in one run of the graph whose first dimension is `dim`. */
+export function batchOf(dim: Dim, images: ImageSet, floatsPerImage: number): number {
   if (typeof dim === 'string') {
     const fitting = Math.floor(FLOATS_AT_A_TIME / Math.max(1, floatsPerImage))
     return Math.min(Math.max(1, fitting), LARGEST_BATCH, images.count)

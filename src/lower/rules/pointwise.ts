@@ -37,9 +37,13 @@ export const pointwise = (ops: readonly OpDefinition[]): LayoutRule => ({
   },
 })
 
+/**
+ * Where operands differ, the order of the last: it is the mask that a gradient is multiplied by, and what the gradient
+ * goes on to works in the order that the mask was made in.
+ */
 function chooseLayout(operands: readonly Value[], layouts: Layouts): Layout {
   const natives = operands.map(operand => layouts.native(operand))
-  return natives.find((layout): layout is Layout => layout === 'pixels' || layout === 'blocked') ?? 'plain'
+  return natives.findLast((layout): layout is Layout => layout === 'pixels' || layout === 'blocked') ?? 'plain'
 }
 
 /** Random masks have no order of their own: whichever order their first reader wants is as random. */

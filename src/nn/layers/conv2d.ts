@@ -39,8 +39,13 @@ export function conv2d(filters: number, kernelSize: Pair, options: Conv2dOptions
   return layer(
     'conv2d',
     options.name,
-    (x, scope) => convolution(x, scope, filters, kernelSize, options),
-    (x, y) => multiplyAdds(kernelSize)(x, y, options.groups),
+    (x, scope) => {
+      const width = scope.width(filters)
+      // A depthwise convolution stays one: a filter of its own for every channel.
+      const groups = options.groups === filters ? width : (options.groups ?? 1)
+      return convolution(x, scope, width, kernelSize, { ...options, groups })
+    },
+    (x, y) => multiplyAdds(kernelSize)(x, y, options.groups === filters ? (y.shape[1] as number) : options.groups),
   )
 }
 

@@ -37,18 +37,19 @@ export function dense(units: number, options: DenseOptions = {}): Layer {
           received: `[${x.shape.join(', ')}]`,
           fix: 'put flatten() or globalAveragePooling2d() before dense',
         })
-      const kernel = scope.parameter('kernel', [features, units], 'kernel', initializerOf(kernelInitializer), {
+      const width = scope.width(units)
+      const kernel = scope.parameter('kernel', [features, width], 'kernel', initializerOf(kernelInitializer), {
         trainable,
         regularizer: kernelRegularizer,
       })
       const y = x.graph.add(MatMul, [x, kernel])
       if (!useBias) return activate(y, activation)
-      const bias = scope.parameter('bias', [units], 'bias', initializerOf(biasInitializer), {
+      const bias = scope.parameter('bias', [width], 'bias', initializerOf(biasInitializer), {
         trainable,
         regularizer: biasRegularizer,
       })
       return activate(add(y, bias), activation)
     },
-    x => tokensOf(x) * (x.shape.at(-1) as number) * units,
+    (x, y) => tokensOf(x) * (x.shape.at(-1) as number) * (y.shape.at(-1) as number),
   )
 }

@@ -3,7 +3,7 @@ import type { Callback } from './callback.js'
 
 export const terminateOnNaNSchema = z.strictObject({ type: z.literal('terminate-on-nan') })
 
-/** Ends training at the first loss that is not a number or infinite. Every run has it, named or not. */
+/** Ends training at the first loss that is not a number or infinite. */
 export const terminateOnNaN = (): Callback => ({
   name: 'terminate-on-nan',
   stepEnd({ step, loss, learningRate }, control) {
@@ -14,3 +14,7 @@ export const terminateOnNaN = (): Callback => ({
     )
   },
 })
+
+/** The callbacks of a run: this one is among them, named or not. */
+export const watched = (callbacks: readonly Callback[]): readonly Callback[] =>
+  callbacks.some(({ name }) => name === 'terminate-on-nan') ? callbacks : [terminateOnNaN(), ...callbacks]

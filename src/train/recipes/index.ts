@@ -10,6 +10,7 @@ import { mobilenetV2 } from './mobilenet-v2.js'
 import { quick } from './quick.js'
 import { resnet18 } from './resnet18.js'
 import { resnet20 } from './resnet20.js'
+import { speed94 } from './speed94.js'
 import { vgg16Bn } from './vgg16-bn.js'
 import { vit } from './vit.js'
 import { walkThrough } from './walk-through.js'
@@ -23,6 +24,7 @@ export const recipes: readonly RecipeInput[] = [
   walkThrough,
   walkThroughAugmented,
   quick,
+  speed94,
   resnet20,
   resnet18,
   wrn16x4,

@@ -21,11 +21,11 @@ export const quick: RecipeInput = {
   schedule: { type: 'linear' },
   batchSize: 500,
   epochs: 7,
-  progressiveResizing: [{ size: 24, until: 0.6 }],
+  progressiveResizing: [{ size: 24, until: 0.7 }],
   validation: { from: 'split', count: 2000 },
   augmentation: [
     { type: 'randomFlip', mode: 'alternating' },
     { type: 'randomCrop', padding: 2, mode: 'reflect' },
   ],
-  testTimeAugmentation: 'mirror',
+  testTimeAugmentation: 'mirror-and-shifts',
 }

@@ -78,6 +78,9 @@ export class OneWeight implements Stepper {
       ['optimizer/count/w', float32([this.count])],
     ])
   }
+  peek(): Float32Array {
+    return Float32Array.of(this.w)
+  }
   write(weights: WeightMap): void {
     this.w = weights.get('w')!.data[0] as number
     this.count = weights.get('optimizer/count/w')!.data[0] as number

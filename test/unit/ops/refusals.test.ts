@@ -5,10 +5,12 @@ import type { Dim } from '../../../src/core/shape.js'
 import { Graph, type Value } from '../../../src/onnx/ir.js'
 import { add } from '../../../src/ops/add.js'
 import { concat } from '../../../src/ops/concat.js'
+import { dequantizeLinear } from '../../../src/ops/dequantize-linear.js'
 import { evaluateGraph } from '../../../src/ops/evaluate-graph.js'
 import { gather } from '../../../src/ops/gather.js'
 import { pRelu } from '../../../src/ops/p-relu.js'
 import { pad } from '../../../src/ops/pad.js'
+import { quantizeLinear } from '../../../src/ops/quantize-linear.js'
 import { ReduceMean } from '../../../src/ops/reduce-mean.js'
 import { reduceSum } from '../../../src/ops/reduce-sum.js'
 import { ScatterElements } from '../../../src/ops/scatter-elements.js'
@@ -48,6 +50,23 @@ describe('an operator refuses, saying where, what it expected and what came', ()
     expect(() => split(a, [1, 1], 1)).toThrow('Split: expected 2 sizes that add up to 3, received [1, 1]')
     expect(() => squeeze(a, [1])).toThrow('Squeeze: expected axes of size 1 in [2, 3], received axes [1]')
     expect(() => slice(a, { starts: [0], axes: [2] })).toThrow('Slice: expected an axis in [-2, 1], received 2')
+  })
+
+  it('scales that do not fit, and types that are not quantised', () => {
+    const [a, scale] = inputs([2, 3], [2])
+    const zero = more(a, 'uint8', [2])
+    expect(() => quantizeLinear(a, scale, zero)).toThrow(
+      'QuantizeLinear: expected one scale, or one for each of [2, 3] along axis 1, received [2]',
+    )
+    const [b, one] = inputs([2, 3], [])
+    expect(() => quantizeLinear(b, one, more(b, 'uint8', [3]))).toThrow(
+      'expected a zero point of shape [], as the scale',
+    )
+    const [c, single] = inputs([2, 3], [])
+    expect(() => quantizeLinear(c, single, more(c, 'int32', []))).toThrow(
+      'a zero point of uint8 or int8, received int32',
+    )
+    expect(() => dequantizeLinear(c, single)).toThrow('expected uint8, int8 or int32')
   })
 
   it('a symbolic dimension whose size it would need', () => {

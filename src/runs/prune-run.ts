@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto'
+import type { Classifier } from '../classifier/classifier.js'
+import { batchGradients } from '../compress/channels/batch-gradients.js'
+import type { Importance } from '../compress/channels/importance.js'
+import { pruneChannels } from '../compress/channels/prune-channels.js'
+import { weightsOf } from '../compress/classifier-weights.js'
+import { pruneAtOnce } from '../compress/prune-at-once.js'
+import { UsageError } from '../core/errors.js'
+import { networkOf, openPlan, type TrainingPlan } from '../train/plan.js'
+import { type PruningData, parseRecipe, type Recipe } from '../train/recipe.js'
+import { openRecipeDataset } from '../train/recipe-dataset.js'
+import { applySettings } from '../train/recipe-settings.js'
+import { createRunFrom } from '../train/start-from.js'
+import type { WeightMap } from '../train/weights.js'
+import { openClassifier } from './open-classifier.js'
+import type { PruningReport } from './pruning-report.js'
+
+export interface PruneRequest {
+  /** The run to prune. */
+  path: string
+  /** Structured: share of the multiply-adds; else: share of the weights of all kernels. */
+  sparsity: number
+  structured: boolean
+  importance: Importance
+  scope: PruningData['scope']
+  finetuneEpochs: number
+  /** `path.to.field=value` for the recipe of the fine-tuning. */
+  settings: readonly string[]
+  directory: (recipeName: string) => string
+  threads: number
+  dataDir?: string | undefined
+  cacheHome?: string | undefined
+}
+
+/** What fine-tuning begins with, and what is known before it. */
+export interface PreparedPruning {
+  directory: string
+  recipe: Recipe
+  /** 0: no fine-tuning. */
+  maxSteps: number | undefined
+  report: Pick<PruningReport, 'source' | 'sourceSha256' | 'sparsity' | 'method' | 'importance' | 'groups'>
+  before: { classifier: Classifier; layer: TrainingPlan['layer'] }
+}
+
+const GRADIENT_BATCHES = 20
+/** Fine-tuning goes gently: at a tenth of the rate that the network was trained with, falling to 0. */
+const FINETUNE_RATE = 0.1
+
+/** Prunes and makes the run that fine-tunes; nothing is written before all of it is known to fit. */
+export async function preparePruning(request: PruneRequest): Promise<PreparedPruning> {
+  const { path, structured, sparsity, finetuneEpochs } = request
+  if (!(sparsity > 0 && sparsity < 1))
+    throw new UsageError({ where: '--sparsity', expected: 'a share between 0 and 1', received: String(sparsity) })
+  const { classifier, recipe: source } = await openClassifier(path)
+  if (!source)
+    throw new UsageError({
+      where: path,
+      expected: 'a run directory, whose recipe says what network it is and how to fine-tune it',
+      received: 'an ONNX file alone',
+      fix: 'give the run directory',
+    })
+  const layer = networkOf(source, classifier.classNames.length)
+  const weights = weightsOf(classifier, layer, path)
+  const base = finetuning(source, finetuneEpochs, request.settings)
+  const before = {
+    source: path,
+    sourceSha256: createHash('sha256').update(classifier.model).digest('hex'),
+    sparsity,
+  }
+  const rest = { maxSteps: finetuneEpochs === 0 ? 0 : undefined, before: { classifier, layer } }
+  if (structured) {
+    const pruned = await pruneStructure(request, source, layer, classifier, weights)
+    const recipe = parseRecipe({ ...base, widths: { ...source.widths, ...pruned.widths } })
+    const directory = request.directory(recipe.name)
+    await createRunFrom(directory, recipe, pruned.weights)
+    const report = { ...before, method: 'channels' as const, importance: request.importance, groups: pruned.groups }
+    return { directory, recipe, report, ...rest }
+  }
+  const recipe = parseRecipe(
+    applySettings({ ...base, pruning: { sparsity, scope: request.scope } }, request.settings),
+    'recipe of the fine-tuning',
+  )
+  const start = finetuneEpochs === 0 ? pruneAtOnce(layer, classifier.inputShape, weights, recipe.pruning!) : weights
+  const directory = request.directory(recipe.name)
+  await createRunFrom(directory, recipe, start)
+  return { directory, recipe, report: { ...before, method: 'magnitude' }, ...rest }
+}
+
+/** The recipe that a network was trained with, changed so that it goes on gently from where it is. */
+function finetuning(source: Recipe, epochs: number, settings: readonly string[]): Recipe {
+  const { pruning, ...kept } = source
+  const slower = <Rule extends { learningRate: number }>(rule: Rule): Rule => ({
+    ...rule,
+    learningRate: Number((FINETUNE_RATE * rule.learningRate).toPrecision(6)),
+  })
+  const optimizer = slower(source.optimizer)
+  const changed = {
+    ...kept,
+    name: source.name.endsWith('-pruned') ? source.name : `${source.name}-pruned`,
+    optimizer: optimizer.type === 'muon' ? { ...optimizer, others: slower(optimizer.others) } : optimizer,
+    schedule: { type: 'linear' },
+    epochs: Math.max(1, epochs),
+    // The best epoch by validation may be one before the pruning was done, and a plateau is no plateau while it goes on.
+    callbacks: [],
+    progressiveResizing: [],
+    averaging: null,
+    lookahead: null,
+  }
+  const own = settings.filter(setting => !setting.startsWith('pruning.'))
+  return parseRecipe(applySettings(changed, own), 'recipe of the fine-tuning')
+}
+
+function pruneStructure(
+  { sparsity, importance, threads, dataDir, cacheHome }: PruneRequest,
+  { pruning, distillation, ...recipe }: Recipe,
+  layer: TrainingPlan['layer'],
+  { inputShape }: Classifier,
+  weights: WeightMap,
+) {
+  const gradients = async () => {
+    const plan = await openPlan(recipe, await openRecipeDataset(recipe, { dataDir, xdgCacheHome: cacheHome }))
+    return batchGradients(plan, weights, GRADIENT_BATCHES, { device: 'cpu', threads })
+  }
+  return pruneChannels({ layer, inputShape, weights, sparsity, importance, gradients })
+}
