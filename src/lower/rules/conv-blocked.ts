@@ -27,7 +27,7 @@ export const convBlocked: LayoutRule = {
   },
 }
 
-/** Depthwise: one kernel per channel. ONNX Runtime's plain form runs group after group, a matrix product of one row each. */
+/** Depthwise: one kernel per channel. The runtime's plain form runs group after group, a matrix product of one row each. */
 export const convDepthwise: LayoutRule = {
   name: 'conv-depthwise',
   ops: [Conv],

@@ -26,7 +26,7 @@ export function turnedKernel(w: Value, block: number): Value {
   return reshape(transpose(parts, [2, 0, 4, 5, 1, 3]), [C, K, kh, kw])
 }
 
-/** The kernel of a depthwise convolution, [C, 1, kh, kw], blocked: [C/b, kh, kw, bc]. `turned` by 180 degrees: of its data gradient. */
+/** A depthwise kernel [C, 1, kh, kw], blocked: [C/b, kh, kw, bc]. `turned` by 180 degrees it is that of the data gradient. */
 export function depthwiseKernel(w: Value, block: number, turned = false): Value {
   const [C, , kh, kw] = w.shape as KernelShape
   const parts = reshape(turned ? turnedWindow(w) : w, [C / block, block, kh * kw])
