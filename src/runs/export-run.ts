@@ -1,5 +1,7 @@
 import { basename, dirname, extname, join } from 'node:path'
 import type { Classifier } from '../classifier/classifier.js'
+import { isQuantized } from '../compress/quantize/quantize.js'
+import { UsageError } from '../core/errors.js'
 import { randomStream } from '../core/random.js'
 import { sizeOf } from '../core/shape.js'
 import { exportClassifier, writeOptionsOf } from '../export/export-classifier.js'
@@ -36,6 +38,13 @@ export async function exportSource(request: ExportRequest): Promise<ExportRecord
   // Refused before a data set is fetched for it.
   const { precision } = writeOptionsOf(format, choices)
   const { classifier, directory, recipe } = await openClassifier(request.path)
+  if (isQuantized(classifier.model) && !QUANTIZED_AS_THEY_ARE.includes(format.name))
+    throw new UsageError({
+      where: `export to ${format.name}`,
+      expected: 'a classifier in float32',
+      received: 'a quantised one',
+      fix: `give the model.onnx that it was made of, or --to ${QUANTIZED_AS_THEY_ARE.join(' or ')}`,
+    })
   const dataset = await datasetFor(classifier, recipe, request)
   const out = request.out ?? defaultDirectory(request.path, directory, `${format.name}-${precision}`)
   const record = await exportClassifier(classifier, format, {
@@ -47,6 +56,9 @@ export async function exportSource(request: ExportRequest): Promise<ExportRecord
   })
   return { ...record, directory: out }
 }
+
+/** Formats that hold the ONNX graph itself. */
+const QUANTIZED_AS_THEY_ARE: readonly string[] = ['onnx', 'web']
 
 const definedOf = ({ precision, layout, fixedBatch, opset, io }: ExportRequest) => ({
   ...(precision === undefined ? {} : { precision }),

@@ -9,6 +9,7 @@ import { signalToErrorDb } from '../compress/quantize/sensitivity.js'
 import { encodePng } from '../data/image/decode.js'
 import { sampleClassifier, sampleNetworks, sampleSet } from '../export/testing/sample-networks.js'
 import { evaluateSource } from './evaluate-run.js'
+import { exportSource } from './export-run.js'
 import { type QuantizeRequest, quantizeSource } from './quantize-run.js'
 
 const set = sampleSet(60)
@@ -72,6 +73,7 @@ describe('quantizeSource', () => {
     await expect(quantize(dataset, { path: record.model, out: join(root, 'twice') })).rejects.toThrow(
       'received one that was quantised before',
     )
+    await expect(exportSource({ path: record.model, to: 'tflite', verify: 1 })).rejects.toThrow('--to onnx or web')
     const file = await quantize(dataset, { out: join(root, 'small.onnx'), weights: 'per-tensor' })
     expect(file.report).toBe(join(root, 'small.quantization.json'))
   })

@@ -1,15 +1,17 @@
 import type { Classifier } from '../../classifier/classifier.js'
 import { UsageError } from '../../core/errors.js'
 import type { ImageSet } from '../../data/image-set.js'
+import type { Graph, Value } from '../../onnx/ir.js'
 import { decodeModel, encodeModel, scanModel } from '../../onnx/protobuf/index.js'
 import { operators } from '../../ops/index.js'
 import { biasCorrections } from './bias-correction.js'
 import { type CalibrateOptions, calibrate, type Ranges } from './calibrate.js'
+import { equalize } from './equalize.js'
 import type { WeightFormat } from './parameters.js'
-import { planQuantization } from './plan.js'
+import { planQuantization, type QuantizationPlan } from './plan.js'
 import { prepare } from './prepare.js'
-import { type LayerSensitivity, layerSensitivities, worstLayers } from './sensitivity.js'
-import { Simulation } from './simulation.js'
+import { type LayerSensitivity, layerSensitivities, signalToErrorDb, worstLayers } from './sensitivity.js'
+import { Simulation, type SimulationRun } from './simulation.js'
 import { writeQdq } from './write-qdq.js'
 
 export interface QuantizeOptions extends Omit<CalibrateOptions, 'onProgress'> {
@@ -70,22 +72,65 @@ export async function quantizeClassifier(
     })
   const progress = (stage: string) => (done: number, total: number) => onProgress?.(stage, done, total)
   const graph = prepare(decoded.graph)
-  const plan = planQuantization(graph)
-  const ranges = await calibrate(graph, images, { ...options, onProgress: progress('calibrating') })
   const { method = 'mse', threads } = options
   const form = { format, weights }
-  const simulation = await Simulation.open(plan, ranges, images, { ...form, ...(threads ? { threads } : {}) })
+  const attempt = async (candidate: Graph): Promise<Attempt> => {
+    const plan = planQuantization(candidate)
+    const ranges = await calibrate(candidate, images, { ...options, onProgress: progress('calibrating') })
+    const simulation = await Simulation.open(plan, ranges, images, { ...form, ...(threads ? { threads } : {}) })
+    return { plan, ranges, simulation }
+  }
+  // One scale for each channel has no use for it, and the activations rather lose by it.
+  const { plan, ranges, simulation } = await better(
+    await attempt(graph),
+    weights === 'per-tensor' ? () => attempt(equalize(graph)) : undefined,
+  )
   try {
     const sensitivities = await layerSensitivities(plan, simulation, progress('sensitivity of layers'))
     const inFloat = worstLayers(plan, sensitivities, mixed)
-    const corrections = await biasCorrections(plan, simulation, inFloat, progress('correcting biases'))
+    const corrections = await usefulCorrections(plan, simulation, inFloat, progress('correcting biases'))
     const facts = { method, images: images.count, ...form, ...(mixed ? { mixed } : {}) }
     const metadata = { ...decoded.metadata, [QUANTIZATION_KEY]: JSON.stringify(facts) }
-    const written = writeQdq(planQuantization(graph, inFloat), ranges, { ...form, corrections })
+    const written = writeQdq(planQuantization(plan.graph, inFloat), ranges, { ...form, corrections })
     const layers = sensitivities.map((layer, i) => ({ ...layer, inFloat: inFloat.has(plan.layers[i]!.weight) }))
     const model = encodeModel(written, { ...decoded, metadata })
     return { classifier: { ...classifier, model }, ranges, layers }
   } finally {
     await simulation.release()
   }
+}
+
+interface Attempt {
+  plan: QuantizationPlan
+  ranges: Ranges
+  simulation: Simulation
+}
+
+/** The one of two whose probabilities are nearer to those in float, on the calibration images. */
+async function better(first: Attempt, other: (() => Promise<Attempt>) | undefined): Promise<Attempt> {
+  if (!other) return first
+  const second = await other()
+  const [a, b] = [await qualityOf(first.simulation), await qualityOf(second.simulation)]
+  const [kept, left] = a < b ? [second, first] : [first, second]
+  await left.simulation.release()
+  return kept
+}
+
+const qualityOf = async (simulation: Simulation, run: SimulationRun = { quantized: () => true }): Promise<number> =>
+  signalToErrorDb(await simulation.predict({ quantized: () => false }), await simulation.predict(run))
+
+/** Corrections of the biases; none where the means come right and the probabilities do not. */
+async function usefulCorrections(
+  plan: QuantizationPlan,
+  simulation: Simulation,
+  inFloat: ReadonlySet<Value>,
+  onProgress: (done: number, total: number) => void,
+): Promise<ReadonlyMap<Value, Float32Array>> {
+  const corrections = await biasCorrections(plan, simulation, inFloat, onProgress)
+  const quantized: SimulationRun['quantized'] = ({ weight }) => !inFloat.has(weight)
+  const [plain, corrected] = [
+    await qualityOf(simulation, { quantized }),
+    await qualityOf(simulation, { quantized, corrections }),
+  ]
+  return corrected > plain ? corrections : new Map()
 }

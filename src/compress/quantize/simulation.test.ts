@@ -1,20 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { classifierOf } from '../../classifier/load.js'
 import { predict } from '../../classifier/predict.js'
 import { sampleClassifier, sampleNetworks, sampleSet } from '../../export/testing/sample-networks.js'
 import type { Value } from '../../onnx/ir.js'
-import { decodeModel } from '../../onnx/protobuf/index.js'
+import { decodeModel, encodeModel } from '../../onnx/protobuf/index.js'
 import { operators } from '../../ops/index.js'
 import { biasCorrections } from './bias-correction.js'
 import { calibrate, type Ranges } from './calibrate.js'
 import { planQuantization, type QuantizationPlan } from './plan.js'
 import { prepare } from './prepare.js'
-import { quantizeClassifier } from './quantize.js'
 import { layerSensitivities, signalToErrorDb } from './sensitivity.js'
 import { Simulation } from './simulation.js'
+import { writeQdq } from './write-qdq.js'
 
 const set = sampleSet(70)
 const classifier = sampleClassifier(sampleNetworks['residual, strided']!, 'mirror')
-const form = { format: 'int7', weights: 'per-tensor' } as const
+const form = { format: 'uint8', weights: 'per-tensor' } as const
 let plan: QuantizationPlan
 let ranges: Ranges
 let simulation: Simulation
@@ -35,9 +36,11 @@ describe('Simulation', () => {
     const float = await predict(classifier, set.images)
     expect(signalToErrorDb(float, await simulation.predict({ quantized: none }))).toBeGreaterThan(100)
     const simulated = await simulation.predict({ quantized: all })
-    const integer = await predict((await quantizeClassifier(classifier, set, form)).classifier, set.images)
+    const integer = await predict(classifierOf(encodeModel(writeQdq(plan, ranges, form))), set.images)
     const [own, real] = [signalToErrorDb(float, simulated), signalToErrorDb(float, integer)]
-    expect(Math.abs(own - real), `${own} and ${real} dB`).toBeLessThan(4)
+    // It leaves out the roundings that belong to no layer: residual sums, and the channel that carries the mean of the pixels.
+    expect(own - real, `${own} and ${real} dB`).toBeGreaterThan(-1)
+    expect(own - real, `${own} and ${real} dB`).toBeLessThan(6)
   })
 
   it('adds what corrections say to the mean of the outputs', async () => {

@@ -25,7 +25,8 @@ export interface SimulationRun {
 
 /**
  * The float network in which any layer can be quantised alone: its input and its weights go through 8 bits where its
- * gate is open. One session serves every choice, because sessions do not give all their memory back.
+ * gate is open. Roundings that belong to no layer are left out: sums, and the channel that carries the mean of pixels
+ * (see pixelForm). One session serves every choice, because sessions do not give all their memory back.
  */
 export class Simulation {
   private constructor(
