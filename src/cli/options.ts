@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from '@commander-js/extra-typings'
+import { InvalidArgumentError, Option } from '@commander-js/extra-typings'
 
 /** Parses a whole number of at least `least`; commander turns the refusal into exit code 2. */
 export const wholeNumber =
@@ -29,6 +29,12 @@ export const percentage = (text: string): number => {
   if (/^[\d.]/.test(text) && value >= 0 && value < 100) return value / 100
   throw new InvalidArgumentError('expected per cent from 0 to below 100, as 10%.')
 }
+
+/** The device of training steps; a new one for every command, as commander wants it. */
+export const deviceOption = () =>
+  new Option('--device <device>', 'where the steps run')
+    .choices(['cpu', 'webgpu', 'cuda'] as const)
+    .default('cpu' as const)
 
 /** Gathers an option that may be given many times. */
 export const gather = (value: string, before: readonly string[] = []): string[] => [...before, value]

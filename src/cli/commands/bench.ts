@@ -1,8 +1,7 @@
 import { availableParallelism } from 'node:os'
-import { Option } from '@commander-js/extra-typings'
 import type { StepProfile } from '../../train/step-profile.js'
 import type { RecordResult } from '../bench-record.js'
-import { gather, printJson, wholeNumber } from '../options.js'
+import { deviceOption, gather, printJson, wholeNumber } from '../options.js'
 import type { AddCommand } from './index.js'
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
@@ -50,11 +49,7 @@ export const addBench: AddCommand = (program, context) => {
     .option('--set <path.to.field=value>', 'change any field of the recipe; may be repeated', gather)
     .option('--steps <n>', 'steps that count; ten more come before', wholeNumber(1), 50)
     .option('--threads <n>', 'threads of the runtime (default: one per core)', wholeNumber(1))
-    .addOption(
-      new Option('--device <device>', 'where the steps run')
-        .choices(['cpu', 'webgpu', 'cuda'] as const)
-        .default('cpu' as const),
-    )
+    .addOption(deviceOption())
     .option('--profile', "also show where a step's time goes; the profiler itself takes some of it")
     .option('--json', 'one JSON object as the last line of stdout')
     .action(async ({ recipe: name, batchSize, set = [], steps, threads, device, profile, json }) => {
@@ -81,11 +76,7 @@ export const addBench: AddCommand = (program, context) => {
     .option('--seed <n>', 'of the first run', wholeNumber(0), 1)
     .option('--set <path.to.field=value>', 'change any field of the recipe; may be repeated', gather)
     .option('--threads <n>', 'threads of the runtime (default: one per core)', wholeNumber(1))
-    .addOption(
-      new Option('--device <device>', 'where the steps run')
-        .choices(['cpu', 'webgpu', 'cuda'] as const)
-        .default('cpu' as const),
-    )
+    .addOption(deviceOption())
     .option('--out <dir>', 'directory of the run directories (default: runs/record-<recipe>-<time>)')
     .option('--data-dir <dir>', 'where data sets are kept (default: ~/.cache/fovea)')
     .option('--json', 'progress to stderr, and one JSON object as the last line of stdout')

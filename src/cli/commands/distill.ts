@@ -1,5 +1,4 @@
-import { Option } from '@commander-js/extra-typings'
-import { gather, numberBelow, positiveNumber, printJson, wholeNumber } from '../options.js'
+import { deviceOption, gather, numberBelow, positiveNumber, printJson, wholeNumber } from '../options.js'
 import type { AddCommand } from './index.js'
 
 export const addDistill: AddCommand = (program, context) => {
@@ -22,11 +21,7 @@ export const addDistill: AddCommand = (program, context) => {
     .option('--max-steps <n>', 'end after this many steps of the run', wholeNumber(1))
     .option('--seed <n>', 'of everything random', wholeNumber(0))
     .option('--threads <n>', 'threads of the runtime (default: one per core)', wholeNumber(1))
-    .addOption(
-      new Option('--device <device>', 'where the steps run')
-        .choices(['cpu', 'webgpu', 'cuda'] as const)
-        .default('cpu' as const),
-    )
+    .addOption(deviceOption())
     .option('--out <dir>', 'run directory (default: runs/<recipe>-<time>)')
     .option('--set <path.to.field=value>', "change any field of the student's recipe; may be repeated", gather)
     .option('--data-dir <dir>', 'where data sets are kept (default: ~/.cache/fovea)')

@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { Option } from '@commander-js/extra-typings'
-import { gather, positiveNumber, printJson, wholeNumber } from '../options.js'
+import { deviceOption, gather, positiveNumber, printJson, wholeNumber } from '../options.js'
 import type { AddCommand } from './index.js'
 
 export const addLrFind: AddCommand = (program, context) => {
@@ -16,11 +15,7 @@ export const addLrFind: AddCommand = (program, context) => {
     .option('--seed <n>', 'of everything random', wholeNumber(0))
     .option('--set <path.to.field=value>', 'change any field of the recipe; may be repeated', gather)
     .option('--threads <n>', 'threads of the runtime (default: one per core)', wholeNumber(1))
-    .addOption(
-      new Option('--device <device>', 'where the steps run')
-        .choices(['cpu', 'webgpu', 'cuda'] as const)
-        .default('cpu' as const),
-    )
+    .addOption(deviceOption())
     .option('--out <dir>', 'where the chart goes (default: runs/lr-find-<recipe>-<time>)')
     .option('--data-dir <dir>', 'where data sets are kept (default: ~/.cache/fovea)')
     .option('--json', 'progress to stderr, and one JSON object as the last line of stdout')

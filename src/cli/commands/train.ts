@@ -1,5 +1,5 @@
 import { Option } from '@commander-js/extra-typings'
-import { gather, printJson, wholeNumber } from '../options.js'
+import { deviceOption, gather, printJson, wholeNumber } from '../options.js'
 import type { AddCommand } from './index.js'
 
 export const addTrain: AddCommand = (program, context) => {
@@ -18,11 +18,7 @@ export const addTrain: AddCommand = (program, context) => {
     .option('--max-steps <n>', 'end after this many steps of the run', wholeNumber(1))
     .option('--seed <n>', 'of everything random', wholeNumber(0))
     .option('--threads <n>', 'threads of the runtime (default: one per core)', wholeNumber(1))
-    .addOption(
-      new Option('--device <device>', 'where the steps run')
-        .choices(['cpu', 'webgpu', 'cuda'] as const)
-        .default('cpu' as const),
-    )
+    .addOption(deviceOption())
     .option('--out <dir>', 'run directory (default: runs/<recipe>-<time>)')
     .option('--resume <dir>', 'go on with this run from its last checkpoint')
     .addOption(
