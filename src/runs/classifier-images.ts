@@ -5,6 +5,7 @@ import { openDataset } from '../data/datasets/index.js'
 import type { Dataset, ImageSet } from '../data/image-set.js'
 import { splitFor } from '../train/plan.js'
 import type { Recipe } from '../train/recipe.js'
+import { openRecipeDataset } from '../train/recipe-dataset.js'
 
 export interface DatasetRequest {
   /** Instead of the data set that the classifier was trained on. */
@@ -13,7 +14,7 @@ export interface DatasetRequest {
   cacheHome?: string | undefined
 }
 
-/** The data set of a classifier, in its size; undefined where nobody names one. */
+/** The data set of a classifier, in its size and read as its recipe says; undefined where nobody names one. */
 export async function datasetFor(
   { inputShape, provenance }: Classifier,
   recipe: Recipe | undefined,
@@ -22,7 +23,8 @@ export async function datasetFor(
   const name = dataset ?? recipe?.dataset ?? provenance.dataset
   const [, height, width] = inputShape
   const options = { dataDir, xdgCacheHome: cacheHome, size: { height, width } }
-  return name === undefined ? undefined : openDataset(name, options)
+  if (name === undefined) return undefined
+  return recipe ? openRecipeDataset({ ...recipe, dataset: name }, options) : openDataset(name, options)
 }
 
 /** The first `count` test images (training images where there are no others), with what they are. */

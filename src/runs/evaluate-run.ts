@@ -1,6 +1,5 @@
 import type { Classifier } from '../classifier/classifier.js'
 import { UsageError } from '../core/errors.js'
-import { openDataset } from '../data/datasets/index.js'
 import type { Dataset, ImageSet } from '../data/image-set.js'
 import { evaluateClassifier } from '../evaluate/evaluate-classifier.js'
 import type { EvaluationResult } from '../evaluate/result.js'
@@ -9,18 +8,15 @@ import { splitFor } from '../train/plan.js'
 import type { Recipe } from '../train/recipe.js'
 import { openRecipeDataset } from '../train/recipe-dataset.js'
 import { readRecipeOf, runPaths } from '../train/run-directory.js'
+import { type DatasetRequest, datasetFor } from './classifier-images.js'
 import { openClassifier } from './open-classifier.js'
 
 export type SplitName = EvaluationResult['split']
 
-export interface EvaluationSource {
+export interface EvaluationSource extends DatasetRequest {
   /** A run directory or an ONNX file. */
   path: string
   split: SplitName
-  /** Instead of the data set that the classifier was trained on. */
-  dataset?: string | undefined
-  dataDir?: string | undefined
-  cacheHome?: string | undefined
   threads?: number | undefined
   onProgress?: (done: number, total: number) => void
 }
@@ -50,22 +46,19 @@ export async function hasSplit(source: EvaluationSource): Promise<boolean> {
 
 const optionsOf = ({ dataDir, cacheHome }: EvaluationSource) => ({ dataDir, xdgCacheHome: cacheHome })
 
-function datasetOf(
+async function datasetOf(
   source: EvaluationSource,
-  { provenance, inputShape }: Classifier,
+  classifier: Classifier,
   recipe: Recipe | undefined,
 ): Promise<Dataset> {
-  const name = source.dataset ?? recipe?.dataset ?? provenance.dataset
-  if (name === undefined)
-    throw new UsageError({
-      where: source.path,
-      expected: 'a file that names the data set it was trained on',
-      received: 'none',
-      fix: '--dataset NAME',
-    })
-  const [, height, width] = inputShape
-  const options = { ...optionsOf(source), size: { height, width } }
-  return recipe ? openRecipeDataset({ ...recipe, dataset: name }, options) : openDataset(name, options)
+  const dataset = await datasetFor(classifier, recipe, source)
+  if (dataset) return dataset
+  throw new UsageError({
+    where: source.path,
+    expected: 'a file that names the data set it was trained on',
+    received: 'none',
+    fix: '--dataset NAME',
+  })
 }
 
 function setOf({ split, path }: EvaluationSource, dataset: Dataset, recipe: Recipe | undefined): ImageSet {
