@@ -181,9 +181,8 @@ async function evaluateOnTest(
   context: CommandContext,
   dataDir: string | undefined,
 ): Promise<EvaluationResult | undefined> {
-  const { evaluateSource, hasSplit } = await import('../runs/evaluate-run.js')
-  const source = { path: directory, split: 'test' as const, dataDir, cacheHome: context.cacheHome }
-  return (await hasSplit(source)) ? evaluateSource(source) : undefined
+  const { evaluateTest } = await import('../runs/evaluate-run.js')
+  return evaluateTest({ path: directory, dataDir, cacheHome: context.cacheHome })
 }
 
 function summaryOf(directory: string, result: RunResult, evaluation: EvaluationResult | undefined): TrainSummary {

@@ -6,8 +6,7 @@ import type { EvaluationResult } from '../evaluate/result.js'
 import { writeJsonAtomic } from '../host/index.js'
 import { splitFor } from '../train/plan.js'
 import type { Recipe } from '../train/recipe.js'
-import { openRecipeDataset } from '../train/recipe-dataset.js'
-import { readRecipeOf, runPaths } from '../train/run-directory.js'
+import { runPaths } from '../train/run-directory.js'
 import { type DatasetRequest, datasetFor } from './classifier-images.js'
 import { openClassifier } from './open-classifier.js'
 
@@ -23,10 +22,24 @@ export interface EvaluationSource extends DatasetRequest {
 
 /** Evaluates a run or a file on one split. The test result of a run is also kept in its evaluation.json. */
 export async function evaluateSource(source: EvaluationSource): Promise<EvaluationResult> {
-  const { classifier, directory, recipe } = await openClassifier(source.path)
-  const dataset = await datasetOf(source, classifier, recipe)
-  const set = setOf(source, dataset, recipe)
-  const result = await evaluateClassifier(classifier, set, {
+  const opened = await openClassifier(source.path)
+  return evaluateOn(source, opened, await datasetOf(source, opened.classifier, opened.recipe))
+}
+
+/** The same on the test images; undefined where the data set has none. */
+export async function evaluateTest(source: Omit<EvaluationSource, 'split'>): Promise<EvaluationResult | undefined> {
+  const opened = await openClassifier(source.path)
+  const onTest = { ...source, split: 'test' as const }
+  const dataset = await datasetOf(onTest, opened.classifier, opened.recipe)
+  return dataset.test ? evaluateOn(onTest, opened, dataset) : undefined
+}
+
+async function evaluateOn(
+  source: EvaluationSource,
+  { classifier, directory, recipe }: Awaited<ReturnType<typeof openClassifier>>,
+  dataset: Dataset,
+): Promise<EvaluationResult> {
+  const result = await evaluateClassifier(classifier, setOf(source, dataset, recipe), {
     dataset: dataset.name,
     split: source.split,
     ...(source.threads === undefined ? {} : { threads: source.threads }),
@@ -36,15 +49,6 @@ export async function evaluateSource(source: EvaluationSource): Promise<Evaluati
     await writeJsonAtomic(runPaths(directory).evaluation, result)
   return result
 }
-
-/** Whether the data set of a run has images of that split. */
-export async function hasSplit(source: EvaluationSource): Promise<boolean> {
-  const recipe = await readRecipeOf(source.path)
-  if (source.split !== 'test') return true
-  return (await openRecipeDataset(recipe, optionsOf(source))).test !== undefined
-}
-
-const optionsOf = ({ dataDir, cacheHome }: EvaluationSource) => ({ dataDir, xdgCacheHome: cacheHome })
 
 async function datasetOf(
   source: EvaluationSource,

@@ -9,7 +9,7 @@ import { fileSizes, type LayerSparsity, sparsityOf } from '../compress/sparsity.
 import { sizeOf } from '../core/shape.js'
 import { writeJsonAtomic } from '../host/index.js'
 import { networkOf, type TrainingPlan } from '../train/plan.js'
-import { evaluateSource, hasSplit } from './evaluate-run.js'
+import { evaluateTest } from './evaluate-run.js'
 import { openClassifier } from './open-classifier.js'
 import type { PreparedPruning, PruneRequest } from './prune-run.js'
 
@@ -78,10 +78,9 @@ async function accuracies(
   directory: string,
   { path, dataDir, cacheHome }: Pick<PruneRequest, 'path' | 'dataDir' | 'cacheHome'>,
 ): Promise<Pick<PruningReport, 'accuracy' | 'accuracyInterval'>> {
-  const source = { split: 'test' as const, dataDir, cacheHome }
-  if (!(await hasSplit({ ...source, path: directory }))) return {}
-  const before = await evaluateSource({ ...source, path })
-  const after = await evaluateSource({ ...source, path: directory })
+  const before = await evaluateTest({ path, dataDir, cacheHome })
+  const after = await evaluateTest({ path: directory, dataDir, cacheHome })
+  if (!before || !after) return {}
   return {
     accuracy: { before: before.accuracy, after: after.accuracy },
     accuracyInterval: { before: before.accuracyInterval, after: after.accuracyInterval },
