@@ -11,6 +11,7 @@ import { writeJsonAtomic } from '../host/index.js'
 import { networkOf, type TrainingPlan } from '../train/plan.js'
 import { evaluateTest } from './evaluate-run.js'
 import { openClassifier } from './open-classifier.js'
+import { openRun } from './open-run.js'
 import type { PreparedPruning, PruneRequest } from './prune-run.js'
 
 interface BeforeAndAfter {
@@ -79,7 +80,8 @@ async function accuracies(
   { path, dataDir, cacheHome }: Pick<PruneRequest, 'path' | 'dataDir' | 'cacheHome'>,
 ): Promise<Pick<PruningReport, 'accuracy' | 'accuracyInterval'>> {
   const before = await evaluateTest({ path, dataDir, cacheHome })
-  const after = await evaluateTest({ path: directory, dataDir, cacheHome })
+  // Training ends with the evaluation of what it made.
+  const { evaluation: after } = await openRun(directory)
   if (!before || !after) return {}
   return {
     accuracy: { before: before.accuracy, after: after.accuracy },
