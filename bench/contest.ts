@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
+import { median } from '../src/evaluate/robust.js'
 
 export interface Timing {
   version: string
@@ -45,8 +46,6 @@ export const timedHere = (file: string, args: readonly (string | number)[]): Tim
   timed(process.execPath, ['--import', import.meta.resolve('tsx'), join(import.meta.dirname, file), ...args], {
     GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1',
   })
-
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!
 
 /** One job: every contender once a round, in an order that turns; the best of the others counts. Prints a table. */
 export function contest<J extends Job>(job: J, contenders: Readonly<Record<string, Contender<J>>>, rounds: number) {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import { writeClassifier } from '../classifier/save.js'
 import { calibrationImages } from '../compress/quantize/calibration-images.js'
-import { type Comparison, compareClassifiers } from '../compress/quantize/compare.js'
+import { type Comparison, compareTwins } from '../compress/quantize/compare.js'
 import { isQuantized, type QuantizeOptions, quantizeClassifier } from '../compress/quantize/quantize.js'
 import type { CalibrationMethod, Range } from '../compress/quantize/ranges.js'
 import type { LayerSensitivity } from '../compress/quantize/sensitivity.js'
@@ -60,7 +60,7 @@ export async function quantizeSource(request: QuantizeRequest): Promise<Quantiza
     ...(onProgress ? { onProgress } : {}),
   })
   const { source, ...test } = testImages(classifier, dataset!, request.verify ?? Number.POSITIVE_INFINITY)
-  const comparison = await compareClassifiers(classifier, quantized.classifier, test, (done, total) =>
+  const comparison = await compareTwins(classifier, quantized.classifier, test, (done, total) =>
     onProgress?.('comparing', done, total),
   )
   const record: QuantizationRecord = {

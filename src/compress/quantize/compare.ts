@@ -30,7 +30,7 @@ export interface Comparison {
 }
 
 /** @throws FoveaError where the second one gives something else than numbers */
-export async function compareClassifiers(
+export async function compareTwins(
   before: Classifier,
   after: Classifier,
   { images, count, labels }: ComparedImages,
