@@ -14,16 +14,16 @@ export async function biasCorrections(
   onProgress?: (done: number, total: number) => void,
 ): Promise<Map<Value, Float32Array>> {
   const corrections = new Map<Value, Float32Array>()
+  const { means } = await simulation.exact()
   for (const [i, layer] of layers.entries()) {
     if (layer.bias && !inFloat.has(layer.weight)) {
-      const exact = await simulation.meanOutputs(layer, { quantized: () => false })
       const moved = await simulation.meanOutputs(layer, {
         quantized: ({ weight }) => !inFloat.has(weight),
         corrections,
       })
       corrections.set(
         layer.weight,
-        Float32Array.from(exact, (mean, c) => mean - moved[c]!),
+        Float32Array.from(means.get(layer)!, (mean, c) => mean - moved[c]!),
       )
     }
     onProgress?.(i + 1, layers.length)

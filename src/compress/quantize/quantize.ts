@@ -117,7 +117,7 @@ async function better(first: Attempt, other: (() => Promise<Attempt>) | undefine
 }
 
 const qualityOf = async (simulation: Simulation, run: SimulationRun = { quantized: () => true }): Promise<number> =>
-  signalToErrorDb(await simulation.predict({ quantized: () => false }), await simulation.predict(run))
+  signalToErrorDb((await simulation.exact()).probabilities, await simulation.predict(run))
 
 /** Corrections of the biases; none where the means come right and the probabilities do not. */
 async function usefulCorrections(

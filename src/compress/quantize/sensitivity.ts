@@ -36,7 +36,7 @@ export async function layerSensitivities(
   simulation: Simulation,
   onProgress?: (done: number, total: number) => void,
 ): Promise<LayerSensitivity[]> {
-  const exact = await simulation.predict({ quantized: () => false })
+  const { probabilities: exact } = await simulation.exact()
   const found: LayerSensitivity[] = []
   for (const layer of layers) {
     const probabilities = await simulation.predict({ quantized: other => other === layer })

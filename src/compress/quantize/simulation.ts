@@ -23,12 +23,20 @@ export interface SimulationRun {
   corrections?: ReadonlyMap<Value, Float32Array>
 }
 
+export interface Simulated {
+  /** Of every image, row after row. */
+  probabilities: Float32Array
+  /** Mean over images and places of each output of a layer, all views of it together, [channels]. */
+  means: ReadonlyMap<QuantizedLayer, Float64Array>
+}
+
 /**
  * The float network in which any layer can be quantised alone: its input and its weights go through 8 bits where its
  * gate is open. Roundings that belong to no layer are left out: sums, and the channel that carries the mean of pixels
  * (see pixelForm). One session serves every choice, because sessions do not give all their memory back.
  */
 export class Simulation {
+  private float: Promise<Simulated> | undefined
   private constructor(
     private readonly session: Session,
     private readonly plan: QuantizationPlan,
@@ -57,24 +65,33 @@ export class Simulation {
 
   /** Probabilities of every image, row after row. */
   async predict(run: SimulationRun): Promise<Float32Array> {
-    const parts: number[] = []
-    await this.each(run, results => {
-      parts.push(...(results[this.probabilities]!.data as Float32Array))
-    })
-    return Float32Array.from(parts)
+    return (await this.run(run)).probabilities
   }
 
   /** Mean over images and places of each output of a layer, all views of it together, [channels]. */
   async meanOutputs(layer: QuantizedLayer, run: SimulationRun): Promise<Float64Array> {
-    const sums = new Float64Array(channelsOf(layer))
-    const names = layer.nodes.map((_, view) => meanName(this.plan.layers.indexOf(layer), view))
+    return (await this.run(run)).means.get(layer)!
+  }
+
+  /** The network in float32: what everything is compared with, computed once. */
+  exact(): Promise<Simulated> {
+    return (this.float ??= this.run({ quantized: () => false }))
+  }
+
+  private async run(run: SimulationRun): Promise<Simulated> {
+    const probabilities: number[] = []
+    const means = new Map(this.plan.layers.map(layer => [layer, new Float64Array(channelsOf(layer))]))
     await this.each(run, (results, n) => {
-      for (const name of names)
-        (results[name]!.data as Float32Array).forEach((mean, c) => {
-          sums[c]! += (mean * n) / (names.length * this.images.count)
-        })
+      probabilities.push(...(results[this.probabilities]!.data as Float32Array))
+      this.plan.layers.forEach((layer, i) => {
+        const sums = means.get(layer)!
+        for (const view of layer.nodes.keys())
+          (results[meanName(i, view)]!.data as Float32Array).forEach((mean, c) => {
+            sums[c]! += (mean * n) / (layer.nodes.length * this.images.count)
+          })
+      })
     })
-    return sums
+    return { probabilities: Float32Array.from(probabilities), means }
   }
 
   release(): Promise<void> {
