@@ -19,7 +19,7 @@ export interface DenseOptions extends LayerOptions {
 }
 
 /** Numbers per image that are not features: the tokens of [N, T, features]. */
-const tokensOf = (x: Value): number => (x.shape.length === 3 ? (x.shape[1] as number) : 1)
+const tokenCount = (x: Value): number => (x.shape.length === 3 ? (x.shape[1] as number) : 1)
 
 /** Fully connected. [N, in] -> [N, units], or every token [N, T, in] -> [N, T, units]. kernel [in, units], bias [units]. */
 export function dense(units: number, options: DenseOptions = {}): Layer {
@@ -50,6 +50,6 @@ export function dense(units: number, options: DenseOptions = {}): Layer {
       })
       return activate(add(y, bias), activation)
     },
-    (x, y) => tokensOf(x) * (x.shape.at(-1) as number) * (y.shape.at(-1) as number),
+    (x, y) => tokenCount(x) * (x.shape.at(-1) as number) * (y.shape.at(-1) as number),
   )
 }
