@@ -1,6 +1,6 @@
 import { sizeOf } from '../core/shape.js'
 import { Graph, type Value } from '../onnx/ir.js'
-import { type Layer, type LayerRecord, type ParameterSpec, Scope } from './scope.js'
+import { group, type Layer, type LayerRecord, type ParameterSpec, Scope } from './scope.js'
 
 /** A whole network: a layer that can describe itself. */
 export interface Network extends Layer {
@@ -19,6 +19,10 @@ export function network(layer: Layer): Network {
 /** One layer after the other. */
 export const sequential = (layers: readonly Layer[]): Network =>
   network((x, scope) => layers.reduce((value, next) => next(value, scope), x))
+
+/** The same, named by their places: what they hold is called 0/..., 1/... */
+export const numbered = (layers: readonly Layer[]): Network =>
+  sequential(layers.map((inner, i) => group(String(i), inner)))
 
 export interface NetworkDescription {
   layers: LayerRecord[]

@@ -6,7 +6,7 @@ import { conv2d, depthwiseConv2d } from '../layers/conv2d.js'
 import { activation } from '../layers/shape.js'
 import { type SqueezeExcitationOptions, squeezeExcitation } from '../layers/squeeze-excitation.js'
 import { stochasticDepth } from '../layers/stochastic-depth.js'
-import { sequential } from '../network.js'
+import { numbered, sequential } from '../network.js'
 import { group, type Layer } from '../scope.js'
 
 /** timm's layers of mobile networks: padding of half the window on each side, no bias, PyTorch's normalisation. */
@@ -120,9 +120,6 @@ export function mobileStages({ stages, width, excitation, dropPath, ...options }
   )
   return group('blocks', numbered([...built, ...(after ? [[after]] : [])].map(numbered)))
 }
-
-/** Layers one after the other, named by their places. */
-const numbered = (layers: readonly Layer[]): Layer => sequential(layers.map((inner, i) => group(String(i), inner)))
 
 /** The nearest multiple of 8, not more than a tenth below (the `make_divisible` of the MobileNets' authors). */
 export function roundChannels(channels: number): number {

@@ -12,7 +12,7 @@ import { multiHeadSelfAttention } from '../layers/multi-head-attention.js'
 import { maxPooling2d } from '../layers/pooling.js'
 import { stochasticDepth } from '../layers/stochastic-depth.js'
 import { positionEmbedding } from '../layers/token-embeddings.js'
-import { type Network, sequential } from '../network.js'
+import { type Network, numbered, sequential } from '../network.js'
 import { group, type Layer } from '../scope.js'
 import { tokensOf } from '../tokens.js'
 
@@ -46,22 +46,19 @@ function tokenizer(width: number, convolutions: number, kernelSize: number): Lay
   const strides = Math.max(1, half - 1)
   const layers = Array.from({ length: convolutions }, (_, i) => {
     const filters = i === convolutions - 1 ? width : TOKENIZER_FILTERS
-    return group(
-      String(i),
-      sequential([
-        conv2d(filters, kernelSize, {
-          name: '0',
-          strides,
-          padding: [half, half, half, half],
-          useBias: false,
-          activation: 'relu',
-          kernelInitializer: heNormal,
-        }),
-        maxPooling2d(3, { strides: 2, padding: [1, 1, 1, 1] }),
-      ]),
-    )
+    return sequential([
+      conv2d(filters, kernelSize, {
+        name: '0',
+        strides,
+        padding: [half, half, half, half],
+        useBias: false,
+        activation: 'relu',
+        kernelInitializer: heNormal,
+      }),
+      maxPooling2d(3, { strides: 2, padding: [1, 1, 1, 1] }),
+    ])
   })
-  return group('tokenizer', group('conv_layers', sequential(layers)))
+  return group('tokenizer', group('conv_layers', numbered(layers)))
 }
 
 /** As in the authors' code, the normalisation between the halves lies on the residual way itself. */
@@ -104,7 +101,7 @@ export function cct(classes: number, options: CctOptions = {}): Network {
   const { dropout: rate = 0, attentionDropout = 0.1, dropPath = 0.1 } = options
   const blocks = Array.from({ length: depth }, (_, i) => {
     const own = (dropPath * i) / Math.max(1, depth - 1)
-    return group(String(i), block({ heads, width, mlpRatio, dropout: rate, attentionDropout, dropPath: own }))
+    return block({ heads, width, mlpRatio, dropout: rate, attentionDropout, dropPath: own })
   })
   return sequential([
     tokenizer(width, convolutions, kernelSize),
@@ -114,7 +111,7 @@ export function cct(classes: number, options: CctOptions = {}): Network {
       sequential([
         positionEmbedding({ name: 'positional_emb' }),
         dropout(rate),
-        group('blocks', sequential(blocks)),
+        group('blocks', numbered(blocks)),
         layerNormalization({ name: 'norm', epsilon: EPSILON }),
         sequencePooling,
         dense(classes, { name: 'fc', ...start }),

@@ -8,7 +8,7 @@ import { layerNormalization } from '../layers/layer-normalization.js'
 import { layerScale } from '../layers/layer-scale.js'
 import { globalAveragePooling2d } from '../layers/pooling.js'
 import { stochasticDepth } from '../layers/stochastic-depth.js'
-import { type Network, sequential } from '../network.js'
+import { type Network, numbered, sequential } from '../network.js'
 import { group, type Layer } from '../scope.js'
 import { imagesOf, tokensOf } from '../tokens.js'
 
@@ -52,8 +52,6 @@ function block(dim: number, kernelSize: number, initial: number, dropPath: numbe
     return add(x, stochasticDepth(dropPath)(inner, scope))
   }
 }
-
-const numbered = (layers: readonly Layer[]): Layer => sequential(layers.map((inner, i) => group(String(i), inner)))
 
 /**
  * ConvNeXt, Liu et al. 2022 (arXiv 2201.03545); by default the tiny one: 28,589,128 parameters at 1000 classes. timm's

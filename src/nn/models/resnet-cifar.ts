@@ -7,7 +7,7 @@ import { batchNormalization, type NormalizationOptions } from '../layers/batch-n
 import { dense } from '../layers/dense.js'
 import { globalAveragePooling2d } from '../layers/pooling.js'
 import { activation, add } from '../layers/shape.js'
-import { type Network, sequential } from '../network.js'
+import { type Network, numbered, sequential } from '../network.js'
 import { group, type Layer, layer } from '../scope.js'
 
 export interface ResnetCifarOptions extends NormalizationOptions {
@@ -39,11 +39,11 @@ export function resnetCifar(classes: number, options: ResnetCifarOptions = {}): 
   const norm = (name: string): Layer => batchNormalization({ name, momentum, epsilon })
   const unit = version === 1 ? plainUnit : preActivatedUnit
   const stage = (filters: number, s: number): Layer =>
-    sequential(
+    numbered(
       Array.from({ length: units }, (_, i) => {
         const strides = s > 0 && i === 0 ? 2 : 1
         const bridge = strides === 1 ? undefined : shortcuts[shortcut](filters, norm, version)
-        return group(String(i), unit({ filters, strides, bridge, norm, first: i === 0 }))
+        return unit({ filters, strides, bridge, norm, first: i === 0 })
       }),
     )
   return sequential([

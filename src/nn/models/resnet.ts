@@ -3,7 +3,7 @@ import { batchNormalization, type NormalizationOptions } from '../layers/batch-n
 import { dense } from '../layers/dense.js'
 import { globalAveragePooling2d, maxPooling2d } from '../layers/pooling.js'
 import { activation, add } from '../layers/shape.js'
-import { type Network, sequential } from '../network.js'
+import { type Network, numbered, sequential } from '../network.js'
 import { group, type Layer } from '../scope.js'
 
 export type ResnetDepth = 18 | 34 | 50 | 101
@@ -35,12 +35,12 @@ export function resnet(classes: number, options: ResnetOptions = {}): Network {
   const inner = bottleneck ? bottleneckBlock : basicBlock
   const widening = bottleneck ? 4 : 1
   const stage = (filters: number, s: number): Layer =>
-    sequential(
+    numbered(
       Array.from({ length: BLOCKS[depth][s]! }, (_, i) => {
         const strides = s > 0 && i === 0 ? 2 : 1
         const projected = i === 0 && (s > 0 || bottleneck)
         const shortcut = projected ? downsample(filters * widening, strides, norm) : undefined
-        return group(String(i), residual(inner(filters, strides, norm), shortcut))
+        return residual(inner(filters, strides, norm), shortcut)
       }),
     )
   return sequential([

@@ -12,7 +12,7 @@ import { multiHeadSelfAttention } from '../layers/multi-head-attention.js'
 import { patchEmbedding } from '../layers/patch-embedding.js'
 import { stochasticDepth } from '../layers/stochastic-depth.js'
 import { classToken, positionEmbedding } from '../layers/token-embeddings.js'
-import { type Network, sequential } from '../network.js'
+import { type Network, numbered, sequential } from '../network.js'
 import { group, type Layer } from '../scope.js'
 
 export interface VisionTransformerOptions {
@@ -69,7 +69,7 @@ export function visionTransformer(classes: number, options: VisionTransformerOpt
   const { layerScaleInitial, dropout: rate = 0, dropPath = 0 } = options
   const blocks = Array.from({ length: depth }, (_, i) => {
     const own = (dropPath * i) / Math.max(1, depth - 1)
-    return group(String(i), block({ width, heads, mlpRatio, layerScaleInitial, dropout: rate, dropPath: own }))
+    return block({ width, heads, mlpRatio, layerScaleInitial, dropout: rate, dropPath: own })
   })
   const norm = (name: string): Layer => layerNormalization({ name })
   return sequential([
@@ -77,7 +77,7 @@ export function visionTransformer(classes: number, options: VisionTransformerOpt
     ...(pool === 'token' ? [classToken({ name: 'cls_token' })] : []),
     positionEmbedding({ name: 'pos_embed' }),
     dropout(rate),
-    group('blocks', sequential(blocks)),
+    group('blocks', numbered(blocks)),
     ...(pool === 'token' ? [norm('norm'), firstToken] : [(x: Value) => reduceMean(x, [1], false), norm('fc_norm')]),
     dense(classes, { name: 'head', ...start }),
   ])

@@ -5,7 +5,7 @@ import { dense } from '../layers/dense.js'
 import { dropout } from '../layers/dropout.js'
 import { globalAveragePooling2d } from '../layers/pooling.js'
 import { activation, add } from '../layers/shape.js'
-import { type Network, sequential } from '../network.js'
+import { type Network, numbered, sequential } from '../network.js'
 import { group, type Layer } from '../scope.js'
 
 export interface WideResnetOptions extends NormalizationOptions {
@@ -35,11 +35,11 @@ export function wideResnet(classes: number, options: WideResnetOptions = {}): Ne
   const norm = (name: string): Layer => batchNormalization({ name, momentum, epsilon })
   const filters = [16, 16 * width, 32 * width, 64 * width]
   const stage = (s: number): Layer =>
-    sequential(
+    numbered(
       Array.from({ length: blocks }, (_, i) => {
         const strides = s > 1 && i === 0 ? 2 : 1
         const projected = i === 0 && filters[s] !== filters[s - 1]
-        return group(String(i), block({ filters: filters[s]!, strides, projected, rate, norm }))
+        return block({ filters: filters[s]!, strides, projected, rate, norm })
       }),
     )
   return sequential([
