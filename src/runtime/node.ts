@@ -45,13 +45,13 @@ export async function createSession(model: Uint8Array, options: SessionOptions =
 }
 
 function runtimeOptions(device: Device, options: SessionOptions): ort.InferenceSession.SessionOptions {
-  const { threads, optimization = 'all', cpuNodes = 'allow', memoryPattern = true } = options
+  const { threads, optimization = 'all', cpuNodes = 'allow', keepMemory = true } = options
   const { profile, optimizedModel } = options
   return {
     executionProviders: [device],
     graphOptimizationLevel: optimization,
-    enableCpuMemArena: true,
-    enableMemPattern: memoryPattern,
+    enableCpuMemArena: keepMemory,
+    enableMemPattern: keepMemory,
     logSeverityLevel: ERRORS_ONLY,
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
     ...(optimizedModel === undefined ? {} : { optimizedModelFilePath: optimizedModel }),

@@ -46,10 +46,11 @@ export interface SessionOptions {
    */
   cpuNodes?: 'allow' | 'refuse'
   /**
-   * From its second run on the session takes one block for all values of a run, planned in the first (default true):
-   * some percent faster, and that block comes on top of what the first run took. false for a session that runs rarely.
+   * Default true: what a run took stays with the session, and from its second run on all values lie in one block
+   * planned in the first: some percent faster. false, for a session that runs now and then: no plan, and the memory
+   * goes back after each run.
    */
-  memoryPattern?: boolean
+  keepMemory?: boolean
   /** Path of a file that the runtime writes the graph to as it rewrote it: shows what it fused. */
   optimizedModel?: string
   /** Path prefix of a file that the runtime writes its own profile to on `release`; see `profileModel`. */

@@ -53,7 +53,7 @@ export function createStatisticsMeter(
   return async weights => {
     const built = made?.built ?? buildStatistics(plan)
     if (!built.statistics.length) return weights
-    const session = made?.session ?? (await compile(built.graph, machine, { memoryPattern: false }))
+    const session = made?.session ?? (await compile(built.graph, machine, { keepMemory: false }))
     made = { built, session }
     const feeds: Record<string, Tensor> = { images: tensor('uint8', [batchSize, ...training.shape]) }
     for (const { name } of session.inputs) if (weights.has(name)) feeds[name] = weights.get(name)!

@@ -16,7 +16,7 @@ export interface Machine {
 export async function compile(
   graph: Graph,
   { device, threads, profile }: Machine,
-  options: Pick<SessionOptions, 'memoryPattern'> = {},
+  options: Pick<SessionOptions, 'keepMemory'> = {},
 ): Promise<Session> {
   const lowered = lowerFor(graph, { device, blockSize: device === 'cpu' ? await blockSize() : 0 })
   return createSession(encodeModel(lowered), {

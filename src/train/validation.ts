@@ -18,7 +18,8 @@ import type { Validation } from './fit-host.js'
 import type { TrainingPlan } from './plan.js'
 import type { WeightMap } from './weights.js'
 
-const BATCH = 125
+/** Larger ones are no faster and need more memory beside that of the step. */
+const BATCH = 50
 const WATCHED = 50
 
 /** A probability below this counts as this: one image cannot make the mean infinite. */
@@ -42,8 +43,8 @@ export function createValidator(
     weights: 'inputs' as const,
   }
   let made: Promise<{ score: Session; watch: Session; layers: { layer: string; output: string }[] }> | undefined
-  // Both run now and then, the second once an epoch: planned blocks would only lie there (60 MB more from epoch 2 on).
-  const rare = { memoryPattern: false }
+  // Both run now and then: what they kept would only lie there (60 MB more from epoch 2 on).
+  const rare = { keepMemory: false }
   const make = async () => {
     const watching = buildInference({ ...inference, batchSize: watched, exposeLayers: statistics })
     return {

@@ -22,7 +22,7 @@ export async function batchGradients(
     classes: training.classNames.length,
     exposeGradients: true,
   })
-  const session = await compile(step.graph, machine, { memoryPattern: false })
+  const session = await compile(step.graph, machine, { keepMemory: false })
   const loader = createLoader({ set: training, batchSize, seed, transforms, workers: 0 })
   const held = {
     ...stateOf(step, weights),

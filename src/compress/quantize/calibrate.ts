@@ -44,7 +44,7 @@ export async function collectHistograms(
   const histograms = new Map(Array.from(names.values(), name => [name, new Histogram()]))
   const batchSize = batchOf(input.shape[0]!, images, floatsPerImage)
   const session = await createSession(encodeModel(exposed), {
-    memoryPattern: false,
+    keepMemory: false,
     ...(threads === undefined ? {} : { threads }),
   })
   try {

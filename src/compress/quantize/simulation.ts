@@ -56,7 +56,7 @@ export class Simulation {
     const session = await createSession(encodeModel(graph), {
       // The runtime's own integer rewriting is for what is written; here numbers count.
       optimization: 'basic',
-      memoryPattern: false,
+      keepMemory: false,
       ...(threads === undefined ? {} : { threads }),
     })
     const batchSize = batchOf(plan.graph.inputs[0]!.shape[0]!, images, 0)
