@@ -20,12 +20,13 @@ export const quick: RecipeInput = {
   },
   schedule: { type: 'linear' },
   batchSize: 500,
-  epochs: 7,
+  epochs: 6,
   progressiveResizing: [{ size: 24, until: 0.7 }],
   validation: { from: 'split', count: 2000 },
   augmentation: [
     { type: 'randomFlip', mode: 'alternating' },
-    { type: 'randomCrop', padding: 2, mode: 'reflect' },
+    // Two pixels, as airbench has them, pay in longer runs: here 6 epochs with one do what 7 with two did.
+    { type: 'randomCrop', padding: 1, mode: 'reflect' },
   ],
   testTimeAugmentation: 'mirror-and-shifts',
 }

@@ -13,5 +13,8 @@ export const speed94: RecipeInput = {
     activation: 'gelu',
   },
   epochs: 10,
-  testTimeAugmentation: 'mirror-and-shifts',
+  augmentation: [
+    { type: 'randomFlip', mode: 'alternating' },
+    { type: 'randomCrop', padding: 2, mode: 'reflect' },
+  ],
 }
