@@ -4,6 +4,7 @@ import { identity } from '../ops/identity.js'
 import { lowerToBlocked } from './blocked.js'
 import { expandComposites } from './expand-composites.js'
 import { fuseMatMul } from './fuse-mat-mul.js'
+import { halfCompute } from './half-compute.js'
 import { lowerMasks } from './masks.js'
 import { narrowSplits } from './narrow-splits.js'
 import { positiveThroughMaxPool } from './positive-through-max-pool.js'
@@ -13,6 +14,8 @@ export interface LoweringTarget {
   device: 'cpu' | 'webgpu' | 'cuda'
   /** Channels in a block of this CPU's convolutions; 0: it has none. */
   blockSize: number
+  /** What products are computed in; weights, sums and results stay float32. Default float32. */
+  compute?: 'float32' | 'float16' | undefined
 }
 
 /** A named step from graph to graph. */
@@ -64,6 +67,11 @@ export const pipelines: Record<'blocked' | 'portable', readonly Pass[]> = {
     portable,
     flat,
     {
+      name: 'half-compute',
+      reason: 'mixed precision: products in float16, where the target asks for them',
+      apply: (graph, { compute }) => (compute === 'float16' ? halfCompute(graph) : graph),
+    },
+    {
       name: 'narrow-splits',
       reason: 'a WebGPU shader binds one buffer for every piece of a Split, and few in all',
       apply: (graph, { device }) => (device === 'webgpu' ? narrowSplits(graph) : graph),
@@ -74,6 +82,8 @@ export const pipelines: Record<'blocked' | 'portable', readonly Pass[]> = {
 
 /** The same numbers in less time on `target`. */
 export function lowerFor(graph: Graph, target: LoweringTarget): Graph {
-  const passes = target.device === 'cpu' && target.blockSize > 0 ? pipelines.blocked : pipelines.portable
+  // The blocked kernels know float32 only.
+  const blocked = target.device === 'cpu' && target.blockSize > 0 && target.compute !== 'float16'
+  const passes = blocked ? pipelines.blocked : pipelines.portable
   return passes.reduce((current, pass) => pass.apply(current, target), graph)
 }

@@ -12,6 +12,7 @@ export const runtimeVersion: string = ort.env.versions.node ?? ort.env.versions.
 
 const devices: readonly Device[] = ['cpu', 'webgpu', 'cuda']
 const ERRORS_ONLY = 3
+const NO_HALF = 'compute in float32: --set mixedPrecision=null to train, a file exported as fp32 to predict'
 const wrap = tensorWrapper(ort.Tensor)
 const WORTH_COLLECTING_BYTES = 2 ** 20
 
@@ -109,8 +110,12 @@ class NodeSession implements Session {
     try {
       return await (fetches ? this.session.run(feeds, fetches) : this.session.run(feeds))
     } catch (cause) {
+      const received = messageOf(cause)
+      const where = `session on ${this.device}`
       throw new FoveaError(
-        { where: `session on ${this.device}`, expected: 'a run without errors', received: messageOf(cause) },
+        /requires f16/.test(received)
+          ? { where, expected: 'a device that computes in float16', received, fix: NO_HALF }
+          : { where, expected: 'a run without errors', received },
         { cause },
       )
     }

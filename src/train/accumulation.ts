@@ -1,6 +1,8 @@
 import type { Graph, Value } from '../onnx/ir.js'
 import { add } from '../ops/add.js'
-import { mul, scale } from '../ops/mul.js'
+import { greater } from '../ops/greater.js'
+import { scale } from '../ops/mul.js'
+import { where } from '../ops/where.js'
 import { groupGradient, groupMembers, type StateLayout, type StateTensor } from './state-layout.js'
 
 /** Scalar input of the graph of one part: 0 in the first part of a batch, then 1. */
@@ -10,14 +12,17 @@ const sumName = (state: string): string => `accumulated/${state}`
 const shapeOf = (layout: StateLayout, state: string): readonly number[] =>
   layout.tensors.find(({ name }) => name === state)!.shape
 
-/** sum = keep · sum + gradient / parts, for every group of trainable parameters; gives the tensors that hold the sums. */
+/**
+ * sum = (keep ? sum : 0) + gradient / parts, for every group of trainable parameters; gives the tensors that hold the sums.
+ * Chosen and not multiplied: 0 times what overflew in the batch before would not be 0.
+ */
 export function accumulateGradients(
   graph: Graph,
   layout: StateLayout,
   grads: ReadonlyMap<string, Value>,
   parts: number,
 ): StateTensor[] {
-  const keep = graph.input(KEEP_SUM, 'float32', [])
+  const keep = greater(graph.input(KEEP_SUM, 'float32', []), graph.float(0))
   return layout.groups
     .filter(({ rule }) => rule)
     .map(group => {
@@ -25,7 +30,7 @@ export function accumulateGradients(
       const shape = shapeOf(layout, group.state)
       const before = graph.input(name, 'float32', shape)
       const next = graph.within('accumulate', () =>
-        add(mul(before, keep), scale(groupGradient(group, grads), 1 / parts)),
+        add(where(keep, before, graph.float(0)), scale(groupGradient(group, grads), 1 / parts)),
       )
       graph.output(next, `next/${name}`)
       return { name, shape, next: `next/${name}` }

@@ -1,4 +1,4 @@
-import { lowerFor } from '../lower/pipelines.js'
+import { type LoweringTarget, lowerFor } from '../lower/pipelines.js'
 import type { Graph } from '../onnx/ir.js'
 import { encodeModel } from '../onnx/protobuf/index.js'
 import { blockSize } from '../runtime/cpu-features.js'
@@ -16,9 +16,9 @@ export interface Machine {
 export async function compile(
   graph: Graph,
   { device, threads, profile }: Machine,
-  options: Pick<SessionOptions, 'keepMemory'> = {},
+  { compute, ...options }: Pick<SessionOptions, 'keepMemory'> & Pick<LoweringTarget, 'compute'> = {},
 ): Promise<Session> {
-  const lowered = lowerFor(graph, { device, blockSize: device === 'cpu' ? await blockSize() : 0 })
+  const lowered = lowerFor(graph, { device, blockSize: device === 'cpu' ? await blockSize() : 0, compute })
   return createSession(encodeModel(lowered), {
     device,
     threads,

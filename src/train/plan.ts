@@ -20,6 +20,7 @@ import * as schedules from '../optim/schedules.js'
 import { sgd } from '../optim/sgd.js'
 import { buildCallback, type Callback } from './callbacks/index.js'
 import type { Distillation } from './distillation.js'
+import type { LossScaling } from './loss-scaling.js'
 import { buildModel } from './models/index.js'
 import type { OptimizerData, PruningData, Recipe, ScheduleData } from './recipe.js'
 import type { ResizingPhase } from './resizing-stepper.js'
@@ -43,6 +44,8 @@ export interface TrainingPlan {
   accumulate: number
   /** Segments of the forward pass, all but the last of which are computed again for the gradients. */
   recomputeSegments: number | undefined
+  /** Mixed precision; none: everything in float32. */
+  lossScaling: LossScaling | undefined
   kernelRegularizer: Regularizer | undefined
   clipNorm: number | undefined
   classWeights: readonly number[] | undefined
@@ -69,6 +72,7 @@ export function planOf(recipe: Recipe, dataset: Dataset): TrainingPlan {
     averaging: averagingOf(recipe.averaging),
     accumulate: recipe.accumulate,
     recomputeSegments: recipe.activationCheckpointing ?? undefined,
+    lossScaling: recipe.mixedPrecision ?? undefined,
     schedule: scheduleOf(recipe.schedule),
     kernelRegularizer: l1 || l2 ? l1l2(l1, l2) : undefined,
     clipNorm: recipe.clipNorm ?? undefined,

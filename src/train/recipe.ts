@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { testTimeAugmentations } from '../classifier/test-time-augmentation.js'
 import { transformsSchema } from '../data/transforms/schema.js'
 import { callbackSchema } from './callbacks/index.js'
+import { LARGEST_SCALE, LOSS_SCALING } from './loss-scaling.js'
 import { modelSchema } from './models/index.js'
 import { parseStrictly } from './recipe-errors.js'
 
@@ -180,6 +181,18 @@ export const recipeSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe('segments of the forward pass; all but the last are computed again for the gradients, not kept'),
+  mixedPrecision: z
+    .strictObject({
+      initialScale: z.number().min(1).max(LARGEST_SCALE).default(LOSS_SCALING.initialScale),
+      growthInterval: z
+        .int()
+        .min(1)
+        .default(LOSS_SCALING.growthInterval)
+        .describe('good steps after which the scale of the loss doubles'),
+    })
+    .nullable()
+    .default(null)
+    .describe('products in float16 and weights in float32, for GPUs; a step whose gradients overflow is left out'),
   clipNorm: z.number().gt(0).nullable().default(null).describe('longest gradient, all parameters together'),
   schedule: scheduleSchema.default({ type: 'constant' }),
   batchSize: z.int().min(1).max(65_536).default(64),

@@ -32,6 +32,8 @@ export interface Placement {
   offset: number
   /** The weight whose value it starts with where a checkpoint has none; default: 0 for a slot. */
   startsAt?: string
+  /** What it starts with where a checkpoint has none. */
+  startsWith?: readonly number[]
 }
 
 interface Group {
@@ -183,8 +185,13 @@ export function groupMembers({ members }: Pick<Group, 'members'>, whole: Value, 
   else unpack(whole, members, values)
 }
 
-/** Adds the update of every group and declares the next state. */
-export function updateParameters(graph: Graph, layout: StateLayout, grads: ReadonlyMap<string, Value>): void {
+/** Adds the update of every group and declares the next state; `keep` may hold back what is new. */
+export function updateParameters(
+  graph: Graph,
+  layout: StateLayout,
+  grads: ReadonlyMap<string, Value>,
+  keep: (next: Value, before: Value) => Value = next => next,
+): void {
   const scalars = layout.rules.map((rule, r) =>
     Object.fromEntries(
       Object.keys(rule.scalars(1, rule.learningRate)).map(name => {
@@ -199,16 +206,19 @@ export function updateParameters(graph: Graph, layout: StateLayout, grads: Reado
     if (!rule) continue
     graph.within(`update/${state}`, () => {
       const slots = Object.fromEntries(rule.slots.map(slot => [slot, held(graph, layout, slotState(state, slot))]))
+      const before = held(graph, layout, state)
       const updated = rule.update({
-        parameter: held(graph, layout, state),
+        parameter: before,
         gradient: groupGradient(group, grads),
         slots,
         scalars: scalars[ruleIndex]!,
         decays,
       })
-      average(graph, layout, state, updated.parameter)
-      graph.output(updated.parameter, `next/${state}`)
-      for (const slot of rule.slots) graph.output(updated.slots[slot]!, `next/${slotState(state, slot)}`)
+      const next = keep(updated.parameter, before)
+      average(graph, layout, state, next)
+      graph.output(next, `next/${state}`)
+      for (const slot of rule.slots)
+        graph.output(keep(updated.slots[slot]!, slots[slot]!), `next/${slotState(state, slot)}`)
     })
   }
 }

@@ -18,6 +18,7 @@ import { sqrt } from '../ops/sqrt.js'
 import type { Optimizer } from '../optim/optimizer.js'
 import { accumulatedGradients, accumulateGradients } from './accumulation.js'
 import type { Distillation } from './distillation.js'
+import { addLossScale, type LossScaling, scaledLoss, surviveOverflow, unscaled } from './loss-scaling.js'
 import {
   averageStatistics,
   declareWeights,
@@ -56,6 +57,8 @@ export interface StepOptions {
    * of being kept (Chen et al. 2016, arXiv 1604.06174). Default: everything is kept.
    */
   recomputeSegments?: number | undefined
+  /** For products in float16: gradients are taken of a scaled loss, and a step whose gradients overflow is left out. */
+  lossScaling?: LossScaling | undefined
   /** Height and width at which the network sees the images; default: theirs. */
   imageSize?: number
   /** Also give the gradient of each trainable parameter as output `gradient/NAME` (checks and diagnosis). */
@@ -86,7 +89,8 @@ export interface StepPlan {
 /**
  * Inputs: `images` uint8 [B, C, H, W], `labels` int32 [B], state, scalars, random bytes.
  * Outputs: `loss` [] (mean over the batch, with penalties), `correct` [] (count; of a mixed image, the share of the label
- * that was found), `gradientNorms` [P], next state. With `accumulate` the last two are outputs of `update`.
+ * that was found), `gradientNorms` [P], next state, with
+ * `lossScaling` `finite` []. With `accumulate` the last two are outputs of `update`.
  *
  * @throws FoveaError where the batch has no equal parts
  */
@@ -99,6 +103,8 @@ export function buildStep(options: StepOptions): StepPlan {
   const labels = declareLabels(graph, partSize, mixedLabels)
   const specs = collectSpecs(part)
   const layout = layoutState(specs.parameters, specs.statistics, optimizer, averaged)
+  const { lossScaling } = options
+  if (lossScaling) addLossScale(layout, lossScaling)
   const values = declareWeights(graph, layout)
   const scope = new Scope(graph, 'training', {
     parameter: spec => values.get(spec.name)!,
@@ -118,7 +124,7 @@ export function buildStep(options: StepOptions): StepPlan {
     : []
   const { loss, correct } = graph.within('loss', () => objective(logits, { images, labels }, scope.penalties, part))
   const variables = trainable.map(spec => values.get(spec.name)!)
-  const found = gradients(loss, variables, { checkpoints })
+  const found = gradients(lossScaling ? scaledLoss(loss) : loss, variables, { checkpoints })
   const grads = new Map(trainable.map((spec, i) => [spec.name, found[i]!]))
   graph.output(loss, 'loss')
   graph.output(correct, 'correct')
@@ -166,13 +172,15 @@ function applyGradients(
   layout: StateLayout,
   trainable: readonly ParameterSpec[],
   gradientOf: ReadonlyMap<string, Value>,
-  { clipNorm, exposeGradients }: StepOptions,
+  { clipNorm, exposeGradients, lossScaling }: StepOptions,
 ): void {
-  const grads = trainable.map(spec => gradientOf.get(spec.name)!)
+  const found = lossScaling ? unscaled(graph, gradientOf) : gradientOf
+  const grads = trainable.map(spec => found.get(spec.name)!)
   const gradientNorms = graph.within('gradientNorms', () => norms(grads))
   graph.output(gradientNorms, 'gradientNorms')
   const used = clipNorm ? graph.within('clip', () => clipped(grads, gradientNorms, clipNorm)) : grads
-  updateParameters(graph, layout, new Map(trainable.map((spec, i) => [spec.name, used[i]!])))
+  const keep = lossScaling && surviveOverflow(graph, gradientNorms, lossScaling)
+  updateParameters(graph, layout, new Map(trainable.map((spec, i) => [spec.name, used[i]!])), keep)
   if (exposeGradients)
     trainable.forEach((spec, i) => {
       graph.output(reshape(scale(grads[i]!, 1), spec.shape), `gradient/${spec.name}`)

@@ -28,6 +28,8 @@ export interface StepResult {
   loss: number
   /** Images of the batch that were classified right; a mixed image counts the share of the label that was found. */
   correct: number
+  /** The gradients overflew in float16, and the step changed nothing but their scale. */
+  skipped?: boolean
   /** Norm of each trainable parameter's gradient; overwritten by the next step. */
   gradientNorms: Float32Array
 }
@@ -75,7 +77,7 @@ export class StepRunner {
       this.current[name] = tensor('float32', shape)
       if (next) this.spare[name] = tensor('float32', shape)
     }
-    for (const name of ['loss', 'correct']) this.results[name] = scalar(0)
+    for (const name of ['loss', 'correct', 'finite']) this.results[name] = scalar(1)
     this.results.gradientNorms = tensor('float32', [plan.trainable.length])
     const namesOf = (of: Graph | undefined) => new Set(of?.outputs.map(({ name }) => name))
     this.outputs = { step: namesOf(graph), update: namesOf(update) }
@@ -95,7 +97,8 @@ export class StepRunner {
       correct += results.correct!.data[0] as number
     }
     if (this.updateSession) await this.runGraph(this.updateSession, this.outputs.update)
-    return { loss, correct, gradientNorms: results.gradientNorms!.data as Float32Array }
+    const skipped = results.finite!.data[0] === 0
+    return { loss, correct, skipped, gradientNorms: results.gradientNorms!.data as Float32Array }
   }
 
   private set(name: string, values: ArrayLike<number>): void {
@@ -166,10 +169,11 @@ export class StepRunner {
 
   /** Sets parameters, statistics and slots by name; slots that are not given start at 0 or as copies of weights. */
   write(weights: WeightMap): void {
-    for (const { name, shape, state, offset, startsAt } of this.plan.state.placements) {
+    for (const { name, shape, state, offset, startsAt, startsWith } of this.plan.state.placements) {
       const given = weights.get(name) ?? (startsAt === undefined ? undefined : weights.get(startsAt))
       const size = sizeOf(shape)
-      if (!given && name.startsWith('optimizer/')) this.view(state, offset, size).fill(0)
+      if (!given && startsWith) this.view(state, offset, size).set(startsWith)
+      else if (!given && name.startsWith('optimizer/')) this.view(state, offset, size).fill(0)
       else if (given?.dtype === 'float32' && given.data.length === size)
         this.view(state, offset, size).set(given.data as Float32Array)
       else

@@ -34,6 +34,7 @@ describe('a small network learns', () => {
     ['lion', { optimizer: lion({ learningRate: 3e-3 }) }],
     ['lamb', { optimizer: lamb({ learningRate: 0.03 }) }],
     ['muon, dense kernels too', { optimizer: muon({ learningRate: 0.1, denseKernels: true }) }],
+    ['mixed precision', { mixedPrecision: { initialScale: 2 ** 24, growthInterval: 10 } }],
     ['swa', { averaging: swa({ from: 0.5 }) }],
     ['mixed images', { augmentation: [trivialAugment(), mixUp(), cutMix()], epochs: 6 }],
     [

@@ -41,7 +41,8 @@ export async function runTraining(plan: TrainingPlan, host: TrainingHost): Promi
   const sizeOf = (step: number): number | undefined => sizeAt(progressiveResizing, step, totalSteps)
   const build = async (size: number | undefined, weights: WeightMap): Promise<SizedStepper> => {
     const step = size === undefined ? planned : planStep(plan, size)
-    const session = await compile(step.graph, host)
+    const compute = plan.lossScaling ? 'float16' : 'float32'
+    const session = await compile(step.graph, host, { compute })
     const update = step.update && (await compile(step.update, host))
     return {
       stepper: new StepRunner(session, step, seed, weights, update),

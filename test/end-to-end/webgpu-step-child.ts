@@ -2,7 +2,7 @@
  * One training step on the CPU and on webgpu, from the same weights and batch, then more on webgpu. Run in a process of
  * its own, because a Vulkan loader reads its environment when a process starts. Writes into FOLDER result.json and, as
  * float32, the state of each device after the first step: cpu.bin and webgpu.bin.
- * Usage: webgpu-step-child.ts NETWORK STEPS FOLDER
+ * Usage: webgpu-step-child.ts NETWORK[-mixed] STEPS FOLDER
  */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -26,6 +26,7 @@ import { adam } from '../../src/optim/adam.js'
 import { createSession } from '../../src/runtime/node.js'
 import { profileModel } from '../../src/runtime/profile.js'
 import type { Device } from '../../src/runtime/session.js'
+import { LOSS_SCALING } from '../../src/train/loss-scaling.js'
 import { buildStep, type StepPlan } from '../../src/train/step-graph.js'
 import { StepRunner } from '../../src/train/step-runner.js'
 import { initialWeights } from '../../src/train/weights.js'
@@ -95,7 +96,7 @@ function feedsOf({ graph }: StepPlan): Record<string, Tensor> {
   )
 }
 
-async function measure(layer: Layer, laterSteps: number) {
+async function measure(layer: Layer, laterSteps: number, mixed: boolean) {
   const plan = buildStep({
     layer,
     inputShape: [3, 32, 32],
@@ -104,8 +105,11 @@ async function measure(layer: Layer, laterSteps: number) {
     preprocess: unitRange,
     loss: categoricalCrossentropy(),
     optimizer: adam(),
+    lossScaling: mixed ? LOSS_SCALING : undefined,
   })
-  const model = encodeModel(narrowSplits(lowerFor(plan.graph, { device: 'webgpu', blockSize: 0 })))
+  const model = encodeModel(
+    narrowSplits(lowerFor(plan.graph, { device: 'webgpu', blockSize: 0, compute: mixed ? 'float16' : 'float32' })),
+  )
   const cpu = await run(plan, model, 'cpu', 0)
   const webgpu = await run(plan, model, 'webgpu', laterSteps)
   const { nodes } = await profileModel(model, feedsOf(plan), { device: 'webgpu', runs: 1, warmup: 0 })
@@ -121,6 +125,7 @@ async function measure(layer: Layer, laterSteps: number) {
   >
 }
 
-const result = await measure(networks[network!]!, Number(steps))
+const [name, mixed] = network!.split('-')
+const result = await measure(networks[name!]!, Number(steps), mixed !== undefined)
 writeFileSync(join(folder!, 'result.json'), JSON.stringify(result))
 process.exit(0)

@@ -18,6 +18,7 @@ export async function batchGradients(
   const step = buildStep({
     ...plan,
     optimizer: sgd({ learningRate: 0 }),
+    lossScaling: undefined,
     inputShape: training.shape,
     classes: training.classNames.length,
     exposeGradients: true,

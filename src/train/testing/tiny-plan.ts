@@ -42,6 +42,7 @@ export const tinyPlan = (more: Partial<TrainingPlan> = {}): TrainingPlan => ({
   averaging: undefined,
   accumulate: 1,
   recomputeSegments: undefined,
+  lossScaling: undefined,
   kernelRegularizer: undefined,
   clipNorm: undefined,
   classWeights: undefined,

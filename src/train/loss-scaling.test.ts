@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest'
+import { unitRange } from '../classifier/preprocess.js'
+import { randomStream } from '../core/random.js'
+import { conv2d } from '../nn/layers/conv2d.js'
+import { dense } from '../nn/layers/dense.js'
+import { flatten } from '../nn/layers/shape.js'
+import { categoricalCrossentropy } from '../nn/losses/categorical-crossentropy.js'
+import { sequential } from '../nn/network.js'
+import { scale } from '../ops/mul.js'
+import { adam } from '../optim/adam.js'
+import { compile } from './compile.js'
+import { buildStep, type StepOptions } from './step-graph.js'
+import { StepRunner } from './step-runner.js'
+import { initialWeights, type WeightMap } from './weights.js'
+
+const BATCH = 8
+const SCALE = 'optimizer/loss-scale/state'
+const options: StepOptions = {
+  layer: sequential([conv2d(8, 3, { padding: 'same', activation: 'relu' }), flatten(), dense(3)]),
+  inputShape: [3, 8, 8],
+  classes: 3,
+  batchSize: BATCH,
+  preprocess: unitRange,
+  loss: categoricalCrossentropy(),
+  optimizer: adam({ learningRate: 0.01 }),
+}
+
+async function withRunner<T>(more: Partial<StepOptions>, work: (runner: StepRunner) => Promise<T>): Promise<T> {
+  const plan = buildStep({ ...options, ...more })
+  const machine = { device: 'cpu' as const, threads: 1 }
+  const session = await compile(plan.graph, machine, { compute: more.lossScaling ? 'float16' : 'float32' })
+  const update = plan.update && (await compile(plan.update, machine))
+  try {
+    return await work(new StepRunner(session, plan, 3, initialWeights(plan.parameters, plan.statistics, 4), update))
+  } finally {
+    await session.release()
+    await update?.release()
+  }
+}
+
+async function take(runner: StepRunner, step: number) {
+  const images = new Uint8Array(BATCH * 192)
+  randomStream(5, step).fillBytes(images)
+  const labels = Int32Array.from({ length: BATCH }, (_, i) => (i + step) % 3)
+  const { loss, skipped, gradientNorms } = await runner.step({ images, labels, step, rateFactor: 1 })
+  return { loss, skipped, norms: [...gradientNorms], weights: runner.read() }
+}
+
+const scaleOf = (weights: WeightMap): number[] => [...(weights.get(SCALE)!.data as Float32Array)]
+const withoutScale = (weights: WeightMap) => [...weights].filter(([name]) => name !== SCALE)
+
+describe('loss scaling', () => {
+  it.each([1, 2])('leaves a step out whose gradients overflow, and finds a scale that holds (parts: %d)', accumulate =>
+    withRunner({ accumulate, lossScaling: { initialScale: 2 ** 24, growthInterval: 3 } }, async runner => {
+      const before = runner.read()
+      const steps = []
+      for (let step = 0; step < 20; step++) steps.push(await take(runner, step))
+      const first = steps[0]!
+      expect(first.skipped).toBe(true)
+      expect(first.norms.every(Number.isFinite)).toBe(false)
+      expect(Number.isFinite(first.loss)).toBe(true)
+      expect(withoutScale(first.weights)).toEqual(withoutScale(before))
+      let [expected, good] = [2 ** 24, 0]
+      for (const { skipped, weights } of steps) {
+        good = skipped ? 0 : good + 1
+        if (skipped) expected /= 2
+        else if (good === 3) [expected, good] = [Math.min(expected * 2, 2 ** 24), 0]
+        expect(scaleOf(weights)).toEqual([expected, good])
+      }
+      expect(steps.some(({ skipped }) => !skipped)).toBe(true)
+      const last = steps.at(-1)!.weights
+      expect(withoutScale(last)).not.toEqual(withoutScale(before))
+      for (const [, { data }] of last) expect((data as Float32Array).every(Number.isFinite)).toBe(true)
+    }),
+  )
+
+  it('changes nothing but rounding', async () => {
+    const norms = async (more: Partial<StepOptions>) => withRunner(more, async runner => (await take(runner, 0)).norms)
+    const single = await norms({})
+    const half = await norms({ lossScaling: { initialScale: 1024, growthInterval: 2000 } })
+    half.forEach((norm, i) => {
+      expect(Math.abs(norm / single[i]! - 1)).toBeLessThan(2e-3)
+    })
+    expect(half).not.toEqual(single)
+  })
+
+  it('keeps small gradients that float16 alone would lose', async () => {
+    // A first scale of 1 is none: gradients of a loss that is nearly 0 lie below the smallest number of float16.
+    const tiny = (initialScale: number) =>
+      withRunner(
+        {
+          loss: (logits, targets) => scale(categoricalCrossentropy()(logits, targets), 1e-9),
+          lossScaling: { initialScale, growthInterval: 2000 },
+        },
+        async runner => (await take(runner, 0)).norms,
+      )
+    // The convolution's kernel: biases are sums and stay float32, and behind the last layer nothing was narrow yet.
+    const [[lost], [kept]] = [await tiny(1), await tiny(2 ** 24)]
+    expect(lost).toBe(0)
+    expect(kept).toBeGreaterThan(0)
+  })
+
+  it('goes on from a checkpoint with the same bits', () =>
+    withRunner({ lossScaling: { initialScale: 2 ** 24, growthInterval: 3 } }, async runner => {
+      for (let step = 0; step < 5; step++) await take(runner, step)
+      const saved = runner.read()
+      const whole = (await take(runner, 5)).weights
+      await take(runner, 6)
+      runner.write(saved)
+      expect((await take(runner, 5)).weights).toEqual(whole)
+      // Planted: without the kept scale the same step ends elsewhere.
+      runner.write(new Map(withoutScale(saved)))
+      expect(scaleOf((await take(runner, 5)).weights)).not.toEqual(scaleOf(whole))
+    }))
+})
