@@ -1,32 +1,21 @@
 import { describe, expect, it } from 'vitest'
-import { unitRange } from '../classifier/preprocess.js'
-import { randomStream } from '../core/random.js'
 import { conv2d } from '../nn/layers/conv2d.js'
 import { dense } from '../nn/layers/dense.js'
 import { flatten } from '../nn/layers/shape.js'
 import { categoricalCrossentropy } from '../nn/losses/categorical-crossentropy.js'
 import { sequential } from '../nn/network.js'
 import { scale } from '../ops/mul.js'
-import { adam } from '../optim/adam.js'
 import { compile } from './compile.js'
 import { buildStep, type StepOptions } from './step-graph.js'
 import { StepRunner } from './step-runner.js'
+import { smallInput, smallStep } from './testing/small-step.js'
 import { initialWeights, type WeightMap } from './weights.js'
 
-const BATCH = 8
 const SCALE = 'optimizer/loss-scale/state'
-const options: StepOptions = {
-  layer: sequential([conv2d(8, 3, { padding: 'same', activation: 'relu' }), flatten(), dense(3)]),
-  inputShape: [3, 8, 8],
-  classes: 3,
-  batchSize: BATCH,
-  preprocess: unitRange,
-  loss: categoricalCrossentropy(),
-  optimizer: adam({ learningRate: 0.01 }),
-}
+const layer = sequential([conv2d(8, 3, { padding: 'same', activation: 'relu' }), flatten(), dense(3)])
 
 async function withRunner<T>(more: Partial<StepOptions>, work: (runner: StepRunner) => Promise<T>): Promise<T> {
-  const plan = buildStep({ ...options, ...more })
+  const plan = buildStep(smallStep(layer, more))
   const machine = { device: 'cpu' as const, threads: 1 }
   const session = await compile(plan.graph, machine, { compute: more.lossScaling ? 'float16' : 'float32' })
   const update = plan.update && (await compile(plan.update, machine))
@@ -39,10 +28,7 @@ async function withRunner<T>(more: Partial<StepOptions>, work: (runner: StepRunn
 }
 
 async function take(runner: StepRunner, step: number) {
-  const images = new Uint8Array(BATCH * 192)
-  randomStream(5, step).fillBytes(images)
-  const labels = Int32Array.from({ length: BATCH }, (_, i) => (i + step) % 3)
-  const { loss, skipped, gradientNorms } = await runner.step({ images, labels, step, rateFactor: 1 })
+  const { loss, skipped, gradientNorms } = await runner.step(smallInput(step))
   return { loss, skipped, norms: [...gradientNorms], weights: runner.read() }
 }
 

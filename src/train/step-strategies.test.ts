@@ -1,25 +1,21 @@
 import { describe, expect, it } from 'vitest'
-import { unitRange } from '../classifier/preprocess.js'
-import { randomStream } from '../core/random.js'
 import { batchNormalization } from '../nn/layers/batch-normalization.js'
 import { conv2d } from '../nn/layers/conv2d.js'
 import { dense } from '../nn/layers/dense.js'
 import { dropout } from '../nn/layers/dropout.js'
 import { maxPooling2d } from '../nn/layers/pooling.js'
 import { flatten } from '../nn/layers/shape.js'
-import { categoricalCrossentropy } from '../nn/losses/categorical-crossentropy.js'
 import { sequential } from '../nn/network.js'
 import type { Node, Value } from '../onnx/ir.js'
-import { adam } from '../optim/adam.js'
 import { ema } from '../optim/averaging.js'
 import { lookahead } from '../optim/lookahead.js'
 import { sgd } from '../optim/sgd.js'
 import { compile } from './compile.js'
 import { buildStep, type StepOptions } from './step-graph.js'
 import { type StepInput, StepRunner } from './step-runner.js'
+import { SMALL_BATCH, smallInput, smallStep } from './testing/small-step.js'
 import { evaluatedWeights, initialWeights, type WeightMap } from './weights.js'
 
-const BATCH = 8
 const plain = sequential([
   conv2d(8, 3, { padding: 'same', activation: 'relu' }),
   conv2d(16, 3, { padding: 'same', activation: 'relu' }),
@@ -32,23 +28,7 @@ const plain = sequential([
 ])
 const normalized = sequential([conv2d(8, 3, { padding: 'same' }), batchNormalization(), flatten(), dense(3)])
 
-const options = (more: Partial<StepOptions> = {}): StepOptions => ({
-  layer: plain,
-  inputShape: [3, 8, 8],
-  classes: 3,
-  batchSize: BATCH,
-  preprocess: unitRange,
-  loss: categoricalCrossentropy(),
-  optimizer: adam({ learningRate: 0.01 }),
-  ...more,
-})
-
-function inputOf(step: number, more: Partial<StepInput> = {}): StepInput {
-  const images = new Uint8Array(BATCH * 192)
-  randomStream(5, step).fillBytes(images)
-  const labels = Int32Array.from({ length: BATCH }, (_, i) => (i + step) % 3)
-  return { images, labels, step, rateFactor: 1, ...more }
-}
+const options = (more: Partial<StepOptions> = {}): StepOptions => smallStep(plain, more)
 
 /** Weights after each of `steps` steps, slots and averages included, and the losses. */
 async function run(given: StepOptions, steps: number, more: (step: number) => Partial<StepInput> = () => ({})) {
@@ -60,7 +40,7 @@ async function run(given: StepOptions, steps: number, more: (step: number) => Pa
   const weights: WeightMap[] = [runner.read()]
   const results: { loss: number; correct: number; norms: number[] }[] = []
   for (let step = 0; step < steps; step++) {
-    const { loss, correct, gradientNorms } = await runner.step(inputOf(step, more(step)))
+    const { loss, correct, gradientNorms } = await runner.step(smallInput(step, more(step)))
     results.push({ loss, correct, norms: [...gradientNorms] })
     const read = runner.read()
     for (const [name, { data }] of read) expect(runner.peek(name)).toEqual(data)
@@ -91,8 +71,8 @@ describe('accumulation', () => {
     })
     // Planted: labels of the last part that belong to another step must show.
     const wrong = await run({ ...plainSgd, accumulate: 4 }, 3, step => {
-      const { labels } = inputOf(step)
-      labels[BATCH - 1] = (labels[BATCH - 1]! + 1) % 3
+      const { labels } = smallInput(step)
+      labels[SMALL_BATCH - 1] = (labels[SMALL_BATCH - 1]! + 1) % 3
       return { labels }
     })
     expect(distance(numbers(wrong.weights.at(-1)!), numbers(whole.weights.at(-1)!))).toBeGreaterThan(1e-4)
@@ -196,8 +176,8 @@ describe('lookahead', () => {
 
 describe('mixed labels', () => {
   const still = options({ optimizer: sgd({ learningRate: 1e-30 }), classWeights: [1, 2, 0.5] })
-  const other = Int32Array.from({ length: BATCH }, (_, i) => (2 * i) % 3)
-  const shares = (share: number) => new Float32Array(BATCH).fill(share)
+  const other = Int32Array.from({ length: SMALL_BATCH }, (_, i) => (2 * i) % 3)
+  const shares = (share: number) => new Float32Array(SMALL_BATCH).fill(share)
   const first = async (given: StepOptions, more: Partial<StepInput>) => (await run(given, 1, () => more)).results[0]!
 
   it('all of one share are that label alone', async () => {
