@@ -14,7 +14,7 @@ const shapeOf = (layout: StateLayout, state: string): readonly number[] =>
 
 /**
  * sum = (keep ? sum : 0) + gradient / parts, for every group of trainable parameters; gives the tensors that hold the sums.
- * Chosen and not multiplied: 0 times what overflew in the batch before would not be 0.
+ * Chosen and not multiplied: 0 times what overflowed in the batch before would not be 0.
  */
 export function accumulateGradients(
   graph: Graph,

@@ -91,7 +91,7 @@ class Loop {
     const learningRate = host.learningRate * rateFactor
     const record = { step: this.step, epoch, loss: result.loss, learningRate }
     if (result.skipped)
-      this.notice('mixed-precision', `gradients of step ${this.step} overflew: not applied, scale of the loss halved`)
+      this.notice('mixed-precision', `gradients of step ${this.step} overflowed: not applied, scale of the loss halved`)
     else if (this.step <= LOG_ALL_UNTIL || this.step % LOG_EVERY === 0 || !Number.isFinite(result.loss))
       host.onEvent({
         type: 'step',

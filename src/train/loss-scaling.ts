@@ -13,7 +13,7 @@ import { reduceSumSquare } from '../ops/reduce-sum-square.js'
 import { reshape } from '../ops/reshape.js'
 import { split } from '../ops/split.js'
 import { where } from '../ops/where.js'
-import type { StateLayout } from './state-layout.js'
+import { held, type StateLayout } from './state-layout.js'
 
 /** Dynamic loss scaling (Micikevicius et al. 2018, arXiv 1710.03740, section 3.2). */
 export interface LossScaling {
@@ -29,7 +29,7 @@ const STATE = 'loss-scale'
 /** [scale, good steps since it last changed], kept in checkpoints as a slot is. */
 const KEPT_AS = 'optimizer/loss-scale/state'
 export const LARGEST_SCALE = 2 ** 24
-/** Above this a sum of squares counts as overflown. */
+/** Above this a sum of squares counts as overflowed. */
 const LARGEST = 3e38
 
 /** Adds the scale to the state of a training. */
@@ -38,19 +38,18 @@ export function addLossScale(layout: StateLayout, { initialScale }: LossScaling)
   layout.placements.push({ name: KEPT_AS, shape: [2], state: STATE, offset: 0, startsWith: [initialScale, 0] })
 }
 
-function heldScale(graph: Graph): { factor: Value; good: Value } {
-  const state = graph.inputs.find(({ name }) => name === STATE) ?? graph.input(STATE, 'float32', [2])
-  const [factor, good] = split(state, [1, 1], 0) as [Value, Value]
+function heldScale(graph: Graph, layout: StateLayout): { factor: Value; good: Value } {
+  const [factor, good] = split(held(graph, layout, STATE), [1, 1], 0) as [Value, Value]
   return { factor, good }
 }
 
 /** The loss as gradients are taken of it: large enough that small ones do not vanish in float16. */
-export const scaledLoss = (loss: Value): Value =>
-  loss.graph.within('loss-scale', () => mul(loss, reshape(heldScale(loss.graph).factor, [])))
+export const scaledLoss = (loss: Value, layout: StateLayout): Value =>
+  loss.graph.within('loss-scale', () => mul(loss, reshape(heldScale(loss.graph, layout).factor, [])))
 
-export const unscaled = (graph: Graph, grads: ReadonlyMap<string, Value>): Map<string, Value> =>
+export const unscaled = (graph: Graph, layout: StateLayout, grads: ReadonlyMap<string, Value>): Map<string, Value> =>
   graph.within('unscale', () => {
-    const factor = reshape(heldScale(graph).factor, [])
+    const factor = reshape(heldScale(graph, layout).factor, [])
     return new Map(Array.from(grads, ([name, gradient]) => [name, div(gradient, factor)]))
   })
 
@@ -60,12 +59,13 @@ export const unscaled = (graph: Graph, grads: ReadonlyMap<string, Value>): Map<s
  */
 export function surviveOverflow(
   graph: Graph,
+  layout: StateLayout,
   gradientNorms: Value,
   { growthInterval }: LossScaling,
 ): (next: Value, before: Value) => Value {
   return graph.within('loss-scale', () => {
     const finite = less(reduceSumSquare(gradientNorms, [0], false), graph.float(LARGEST))
-    const { factor, good } = heldScale(graph)
+    const { factor, good } = heldScale(graph, layout)
     const counted = add(good, graph.constant(float32([1])))
     const grows = greaterOrEqual(counted, graph.constant(float32([growthInterval])))
     const grown = min(scale(factor, 2), graph.constant(float32([LARGEST_SCALE])))
@@ -75,7 +75,7 @@ export function surviveOverflow(
       concat([where(finite, where(grows, grown, factor), shrunk), where(finite, where(grows, none, counted), none)], 0),
       `next/${STATE}`,
     )
-    graph.output(cast(cast(finite, 'int32'), 'float32'), 'finite')
+    graph.output(cast(finite, 'float32'), 'finite')
     return (next, before) => where(finite, next, before)
   })
 }

@@ -172,7 +172,7 @@ const joined = (vectors: readonly Value[]): Value => concat(vectors as [Value, .
 const flat = (x: Value): Value => reshape(x, [sizeOf(x.shape as number[])])
 const inputNamed = (graph: Graph, name: string): Value | undefined => graph.inputs.find(input => input.name === name)
 /** The state tensor as an input of this graph, declared where it is not yet. */
-const held = (graph: Graph, layout: StateLayout, name: string): Value =>
+export const held = (graph: Graph, layout: StateLayout, name: string): Value =>
   inputNamed(graph, name) ?? graph.input(name, 'float32', layout.tensors.find(t => t.name === name)!.shape)
 
 /** Gradients of the members of a group in the form of its state tensor. */

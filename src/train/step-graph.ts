@@ -89,8 +89,8 @@ export interface StepPlan {
 /**
  * Inputs: `images` uint8 [B, C, H, W], `labels` int32 [B], state, scalars, random bytes.
  * Outputs: `loss` [] (mean over the batch, with penalties), `correct` [] (count; of a mixed image, the share of the label
- * that was found), `gradientNorms` [P], next state, with
- * `lossScaling` `finite` []. With `accumulate` the last two are outputs of `update`.
+ * that was found), `gradientNorms` [P], next state; with `lossScaling` also `finite` []. With `accumulate` the outputs
+ * from `gradientNorms` on are those of `update`.
  *
  * @throws FoveaError where the batch has no equal parts
  */
@@ -124,7 +124,7 @@ export function buildStep(options: StepOptions): StepPlan {
     : []
   const { loss, correct } = graph.within('loss', () => objective(logits, { images, labels }, scope.penalties, part))
   const variables = trainable.map(spec => values.get(spec.name)!)
-  const found = gradients(lossScaling ? scaledLoss(loss) : loss, variables, { checkpoints })
+  const found = gradients(lossScaling ? scaledLoss(loss, layout) : loss, variables, { checkpoints })
   const grads = new Map(trainable.map((spec, i) => [spec.name, found[i]!]))
   graph.output(loss, 'loss')
   graph.output(correct, 'correct')
@@ -174,12 +174,12 @@ function applyGradients(
   gradientOf: ReadonlyMap<string, Value>,
   { clipNorm, exposeGradients, lossScaling }: StepOptions,
 ): void {
-  const found = lossScaling ? unscaled(graph, gradientOf) : gradientOf
+  const found = lossScaling ? unscaled(graph, layout, gradientOf) : gradientOf
   const grads = trainable.map(spec => found.get(spec.name)!)
   const gradientNorms = graph.within('gradientNorms', () => norms(grads))
   graph.output(gradientNorms, 'gradientNorms')
   const used = clipNorm ? graph.within('clip', () => clipped(grads, gradientNorms, clipNorm)) : grads
-  const keep = lossScaling && surviveOverflow(graph, gradientNorms, lossScaling)
+  const keep = lossScaling && surviveOverflow(graph, layout, gradientNorms, lossScaling)
   updateParameters(graph, layout, new Map(trainable.map((spec, i) => [spec.name, used[i]!])), keep)
   if (exposeGradients)
     trainable.forEach((spec, i) => {

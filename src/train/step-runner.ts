@@ -28,7 +28,7 @@ export interface StepResult {
   loss: number
   /** Images of the batch that were classified right; a mixed image counts the share of the label that was found. */
   correct: number
-  /** The gradients overflew in float16, and the step changed nothing but their scale. */
+  /** The gradients overflowed in float16, and the step changed nothing but their scale. */
   skipped?: boolean
   /** Norm of each trainable parameter's gradient; overwritten by the next step. */
   gradientNorms: Float32Array

@@ -18,7 +18,7 @@ import type { Validation } from './fit-host.js'
 import type { TrainingPlan } from './plan.js'
 import type { WeightMap } from './weights.js'
 
-/** Larger ones are no faster and need more memory beside that of the step. */
+/** A larger one needs more memory beside that of the step. */
 const BATCH = 50
 const WATCHED = 50
 
