@@ -30,7 +30,8 @@ function network(): Graph {
 }
 
 const machine = { device: 'cpu' as const, blockSize: 8 }
-const lowered = (compute: 'float16' | 'float32'): Graph => lowerFor(network(), { ...machine, compute })
+const lowered = (compute: 'float16' | 'float32'): Graph =>
+  lowerFor(network(), { ...machine, halfProducts: compute === 'float16' ? () => true : undefined })
 const opsOf = (graph: Graph): string[] => graph.nodes.map(({ op, outputs }) => `${op.name} ${outputs[0]!.dtype}`)
 
 async function outputOf(graph: Graph): Promise<Float32Array> {

@@ -1,4 +1,4 @@
-import type { Graph, Value } from '../onnx/ir.js'
+import type { Graph, Node, Value } from '../onnx/ir.js'
 import type { OpDefinition } from '../onnx/operator.js'
 import { rewrite } from '../onnx/rewrite.js'
 import { cast } from '../ops/cast.js'
@@ -36,9 +36,10 @@ const MOVES: ReadonlySet<OpDefinition> = new Set([
 /**
  * Products of float32 values in float16, as mixed precision training has them (Micikevicius et al. 2018, arXiv
  * 1710.03740): their operands are rounded and their results widened again, so that sums over a batch, statistics, the
- * loss, the weights and the update stay float32. Between two products a value that is only moved stays narrow.
+ * loss and the weights stay float32, and so do products that `isHalf` does not choose. Between two products a value
+ * that is only moved stays narrow.
  */
-export function halfCompute(graph: Graph): Graph {
+export function halfCompute(graph: Graph, isHalf: (node: Node) => boolean): Graph {
   /** Values of the new graph in float16, by the float32 value that stands for them. */
   const narrow = new Map<Value, Value>()
   const narrowed = (value: Value): Value => {
@@ -53,7 +54,8 @@ export function halfCompute(graph: Graph): Graph {
     (node, inputs, target) => {
       const wide = inputs.filter(input => input?.dtype === 'float32') as Value[]
       const moves = MOVES.has(node.op) && wide.length > 0 && wide.every(value => narrow.has(value))
-      if (!moves && !(PRODUCTS.has(node.op) && wide.length > 0)) return undefined
+      const product = PRODUCTS.has(node.op) && wide.length > 0 && isHalf(node)
+      if (!moves && !product) return undefined
       const halves = inputs.map(input => (input?.dtype === 'float32' ? narrowed(input) : input))
       const results = target.addMany(node.op, halves, node.attributes, {
         outputs: node.outputs.length,

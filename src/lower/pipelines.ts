@@ -1,4 +1,4 @@
-import type { Graph } from '../onnx/ir.js'
+import type { Graph, Node } from '../onnx/ir.js'
 import { liveNodes, rewrite } from '../onnx/rewrite.js'
 import { identity } from '../ops/identity.js'
 import { lowerToBlocked } from './blocked.js'
@@ -14,8 +14,8 @@ export interface LoweringTarget {
   device: 'cpu' | 'webgpu' | 'cuda'
   /** Channels in a block of this CPU's convolutions; 0: it has none. */
   blockSize: number
-  /** What products are computed in; weights, sums and results stay float32. Default float32. */
-  compute?: 'float32' | 'float16' | undefined
+  /** Which products are computed in float16; weights, sums and results stay float32. Default: none. */
+  halfProducts?: ((node: Node) => boolean) | undefined
 }
 
 /** A named step from graph to graph. */
@@ -69,7 +69,7 @@ export const pipelines: Record<'blocked' | 'portable', readonly Pass[]> = {
     {
       name: 'half-compute',
       reason: 'mixed precision: products in float16, where the target asks for them',
-      apply: (graph, { compute }) => (compute === 'float16' ? halfCompute(graph) : graph),
+      apply: (graph, { halfProducts }) => (halfProducts ? halfCompute(graph, halfProducts) : graph),
     },
     {
       name: 'narrow-splits',
@@ -83,7 +83,7 @@ export const pipelines: Record<'blocked' | 'portable', readonly Pass[]> = {
 /** The same numbers in less time on `target`. */
 export function lowerFor(graph: Graph, target: LoweringTarget): Graph {
   // The blocked kernels know float32 only.
-  const blocked = target.device === 'cpu' && target.blockSize > 0 && target.compute !== 'float16'
+  const blocked = target.device === 'cpu' && target.blockSize > 0 && !target.halfProducts
   const passes = blocked ? pipelines.blocked : pipelines.portable
   return passes.reduce((current, pass) => pass.apply(current, target), graph)
 }

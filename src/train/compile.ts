@@ -16,9 +16,9 @@ export interface Machine {
 export async function compile(
   graph: Graph,
   { device, threads, profile }: Machine,
-  { compute, ...options }: Pick<SessionOptions, 'keepMemory'> & Pick<LoweringTarget, 'compute'> = {},
+  { halfProducts, ...options }: Pick<SessionOptions, 'keepMemory'> & Pick<LoweringTarget, 'halfProducts'> = {},
 ): Promise<Session> {
-  const lowered = lowerFor(graph, { device, blockSize: device === 'cpu' ? await blockSize() : 0, compute })
+  const lowered = lowerFor(graph, { device, blockSize: device === 'cpu' ? await blockSize() : 0, halfProducts })
   return createSession(encodeModel(lowered), {
     device,
     threads,

@@ -1,12 +1,16 @@
 import { describe, expect, it } from 'vitest'
+import { lowerFor } from '../lower/pipelines.js'
 import { conv2d } from '../nn/layers/conv2d.js'
 import { dense } from '../nn/layers/dense.js'
 import { flatten } from '../nn/layers/shape.js'
 import { categoricalCrossentropy } from '../nn/losses/categorical-crossentropy.js'
 import { sequential } from '../nn/network.js'
+import type { Node } from '../onnx/ir.js'
 import { scale } from '../ops/mul.js'
+import { muon } from '../optim/muon.js'
 import { compile } from './compile.js'
-import { buildStep, type StepOptions } from './step-graph.js'
+import { LOSS_SCALING } from './loss-scaling.js'
+import { buildStep, outsideUpdate, type StepOptions } from './step-graph.js'
 import { StepRunner } from './step-runner.js'
 import { smallInput, smallStep } from './testing/small-step.js'
 import { initialWeights, type WeightMap } from './weights.js'
@@ -17,7 +21,7 @@ const layer = sequential([conv2d(8, 3, { padding: 'same', activation: 'relu' }),
 async function withRunner<T>(more: Partial<StepOptions>, work: (runner: StepRunner) => Promise<T>): Promise<T> {
   const plan = buildStep(smallStep(layer, more))
   const machine = { device: 'cpu' as const, threads: 1 }
-  const session = await compile(plan.graph, machine, { compute: more.lossScaling ? 'float16' : 'float32' })
+  const session = await compile(plan.graph, machine, { halfProducts: more.lossScaling && outsideUpdate })
   const update = plan.update && (await compile(plan.update, machine))
   try {
     return await work(new StepRunner(session, plan, 3, initialWeights(plan.parameters, plan.statistics, 4), update))
@@ -84,6 +88,19 @@ describe('loss scaling', () => {
     const [[lost], [kept]] = [await tiny(1), await tiny(2 ** 24)]
     expect(lost).toBe(0)
     expect(kept).toBeGreaterThan(0)
+  })
+
+  it('leaves the products of an update in float32', () => {
+    const { graph } = buildStep(smallStep(layer, { optimizer: muon(), lossScaling: LOSS_SCALING }))
+    const narrow = (halfProducts: (node: Node) => boolean): string[] =>
+      lowerFor(graph, { device: 'webgpu', blockSize: 0, halfProducts })
+        .nodes.filter(({ op, outputs }) => op.name === 'MatMul' && outputs[0]!.dtype === 'float16')
+        .map(({ name }) => name)
+    const updates = (names: string[]): string[] => names.filter(name => name.startsWith('update/'))
+    expect(updates(narrow(outsideUpdate))).toEqual([])
+    expect(narrow(outsideUpdate).length).toBeGreaterThan(0)
+    // Planted: chosen, they would be narrow.
+    expect(updates(narrow(() => true)).length).toBeGreaterThan(0)
   })
 
   it('goes on from a checkpoint with the same bits', () =>

@@ -7,7 +7,7 @@ import { boxResize } from '../nn/box-resize.js'
 import type { Loss } from '../nn/losses/categorical-crossentropy.js'
 import type { Regularizer } from '../nn/regularizers.js'
 import { type Layer, type ParameterSpec, Scope, type StatisticSpec } from '../nn/scope.js'
-import { Graph, type Value } from '../onnx/ir.js'
+import { Graph, type Node, type Value } from '../onnx/ir.js'
 import { concat } from '../ops/concat.js'
 import { div } from '../ops/div.js'
 import { max } from '../ops/max.js'
@@ -155,6 +155,9 @@ export function buildStep(options: StepOptions): StepPlan {
     trainable: trainable.map(spec => spec.name),
   }
 }
+
+/** Of mixed precision: an update (Muon's is made of products) is computed as its weights are kept, in float32. */
+export const outsideUpdate = ({ name }: Node): boolean => !name.startsWith('update/')
 
 function equalParts(batchSize: number, parts: number): number {
   if (Number.isInteger(parts) && parts >= 1 && batchSize % parts === 0) return batchSize / parts

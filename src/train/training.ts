@@ -10,7 +10,7 @@ import type { FitHost, FitResult, Snapshot } from './fit-host.js'
 import { PruningStepper } from './magnitude-pruning.js'
 import type { TrainingPlan } from './plan.js'
 import { ResizingStepper, type SizedStepper, sizeAt } from './resizing-stepper.js'
-import { buildStep, type StepPlan } from './step-graph.js'
+import { buildStep, outsideUpdate, type StepPlan } from './step-graph.js'
 import { StepRunner } from './step-runner.js'
 import { createValidator } from './validation.js'
 import { initialWeights, type WeightMap } from './weights.js'
@@ -41,8 +41,7 @@ export async function runTraining(plan: TrainingPlan, host: TrainingHost): Promi
   const sizeOf = (step: number): number | undefined => sizeAt(progressiveResizing, step, totalSteps)
   const build = async (size: number | undefined, weights: WeightMap): Promise<SizedStepper> => {
     const step = size === undefined ? planned : planStep(plan, size)
-    const compute = plan.lossScaling ? 'float16' : 'float32'
-    const session = await compile(step.graph, host, { compute })
+    const session = await compile(step.graph, host, { halfProducts: plan.lossScaling && outsideUpdate })
     const update = step.update && (await compile(step.update, host))
     return {
       stepper: new StepRunner(session, step, seed, weights, update),

@@ -27,7 +27,7 @@ import { createSession } from '../../src/runtime/node.js'
 import { profileModel } from '../../src/runtime/profile.js'
 import type { Device } from '../../src/runtime/session.js'
 import { LOSS_SCALING } from '../../src/train/loss-scaling.js'
-import { buildStep, type StepPlan } from '../../src/train/step-graph.js'
+import { buildStep, outsideUpdate, type StepPlan } from '../../src/train/step-graph.js'
 import { StepRunner } from '../../src/train/step-runner.js'
 import { initialWeights } from '../../src/train/weights.js'
 import type { DeviceRun, WebgpuStep } from './webgpu-step.test.js'
@@ -108,7 +108,9 @@ async function measure(layer: Layer, laterSteps: number, mixed: boolean) {
     lossScaling: mixed ? LOSS_SCALING : undefined,
   })
   const model = encodeModel(
-    narrowSplits(lowerFor(plan.graph, { device: 'webgpu', blockSize: 0, compute: mixed ? 'float16' : 'float32' })),
+    narrowSplits(
+      lowerFor(plan.graph, { device: 'webgpu', blockSize: 0, halfProducts: mixed ? outsideUpdate : undefined }),
+    ),
   )
   const cpu = await run(plan, model, 'cpu', 0)
   const webgpu = await run(plan, model, 'webgpu', laterSteps)
