@@ -44,6 +44,8 @@ export interface LayerRecord {
 export interface Weights {
   parameter(spec: ParameterSpec): Value
   statistic(spec: StatisticSpec): Value
+  /** What a product with a kernel reads in the place of x; none: x itself. */
+  operand?(x: Value): Value
 }
 
 /** What a layer is given besides its input: names, weights, mode, and places to leave what belongs to the step. */
@@ -143,6 +145,11 @@ export class Scope {
     const value = this.weights.statistic(spec)
     if (batch) this.statistics.push({ spec, batch })
     return value
+  }
+
+  /** The value that a layer multiplies by its kernel, where x comes in: rounded, if training is to know of rounding. */
+  operand(x: Value): Value {
+    return this.weights.operand?.(x) ?? x
   }
 
   /** Fresh random bytes of this shape at every step. */

@@ -25,6 +25,7 @@ import { Equal } from './equal.js'
 import { Erf } from './erf.js'
 import { Exp } from './exp.js'
 import { Expand } from './expand.js'
+import { FakeQuantize } from './fake-quantize.js'
 import { Flatten } from './flatten.js'
 import { Floor } from './floor.js'
 import { Gather } from './gather.js'
@@ -117,6 +118,7 @@ export const operators: readonly OpDefinition[] = [
   Erf,
   Exp,
   Expand,
+  FakeQuantize,
   Flatten,
   Floor,
   Gather,

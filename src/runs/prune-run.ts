@@ -12,7 +12,7 @@ import { openRecipeDataset } from '../train/recipe-dataset.js'
 import { applySettings } from '../train/recipe-settings.js'
 import { createRunFrom } from '../train/start-from.js'
 import type { WeightMap } from '../train/weights.js'
-import { openClassifier } from './open-classifier.js'
+import { finetuningRecipe, openTrained } from './finetuning.js'
 import type { PruningReport } from './pruning-report.js'
 
 export interface PruneRequest {
@@ -43,25 +43,21 @@ export interface PreparedPruning {
 }
 
 const GRADIENT_BATCHES = 20
-/** Fine-tuning goes gently: at a tenth of the rate that the network was trained with, falling to 0. */
-const FINETUNE_RATE = 0.1
 
 /** Prunes and makes the run that fine-tunes; nothing is written before all of it is known to fit. */
 export async function preparePruning(request: PruneRequest): Promise<PreparedPruning> {
   const { path, structured, sparsity, finetuneEpochs } = request
   if (!(sparsity > 0 && sparsity < 1))
     throw new UsageError({ where: '--sparsity', expected: 'a share between 0 and 1', received: String(sparsity) })
-  const { classifier, recipe: source } = await openClassifier(path)
-  if (!source)
-    throw new UsageError({
-      where: path,
-      expected: 'a run directory, whose recipe says what network it is and how to fine-tune it',
-      received: 'an ONNX file alone',
-      fix: 'give the run directory',
-    })
+  const { classifier, recipe: source } = await openTrained(path)
   const layer = networkOf(source, classifier.classNames.length)
   const weights = weightsOf(classifier, layer, path)
-  const base = finetuning(source, finetuneEpochs, request.settings)
+  const own = request.settings.filter(setting => !setting.startsWith('pruning.'))
+  const base = finetuningRecipe(
+    source,
+    { suffix: '-pruned', epochs: finetuneEpochs, changes: { pruning: undefined } },
+    own,
+  )
   const before = {
     source: path,
     sourceSha256: createHash('sha256').update(classifier.model).digest('hex'),
@@ -84,30 +80,6 @@ export async function preparePruning(request: PruneRequest): Promise<PreparedPru
   const directory = request.directory(recipe.name)
   await createRunFrom(directory, recipe, start)
   return { directory, recipe, report: { ...before, method: 'magnitude' }, ...rest }
-}
-
-/** The recipe that a network was trained with, changed so that it goes on gently from where it is. */
-function finetuning(source: Recipe, epochs: number, settings: readonly string[]): Recipe {
-  const { pruning, ...kept } = source
-  const slower = <Rule extends { learningRate: number }>(rule: Rule): Rule => ({
-    ...rule,
-    learningRate: Number((FINETUNE_RATE * rule.learningRate).toPrecision(6)),
-  })
-  const optimizer = slower(source.optimizer)
-  const changed = {
-    ...kept,
-    name: source.name.endsWith('-pruned') ? source.name : `${source.name}-pruned`,
-    optimizer: optimizer.type === 'muon' ? { ...optimizer, others: slower(optimizer.others) } : optimizer,
-    schedule: { type: 'linear' },
-    epochs: Math.max(1, epochs),
-    // The best epoch by validation may be one before the pruning was done, and a plateau is no plateau while it goes on.
-    callbacks: [],
-    progressiveResizing: [],
-    averaging: null,
-    lookahead: null,
-  }
-  const own = settings.filter(setting => !setting.startsWith('pruning.'))
-  return parseRecipe(applySettings(changed, own), 'recipe of the fine-tuning')
 }
 
 function pruneStructure(

@@ -18,6 +18,8 @@ export interface QuantizeRequest extends DatasetRequest {
   calibration?: number | undefined
   method: CalibrationMethod
   weights: NonNullable<QuantizeOptions['weights']>
+  /** What the comparison is with; default: the classifier that is quantised. */
+  original?: string | undefined
   /** Share of the layers that stays in float32. */
   mixed?: number | undefined
   /** A directory, or a file that ends in .onnx. */
@@ -60,7 +62,8 @@ export async function quantizeSource(request: QuantizeRequest): Promise<Quantiza
     ...(onProgress ? { onProgress } : {}),
   })
   const { source, ...test } = testImages(classifier, dataset!, request.verify ?? Number.POSITIVE_INFINITY)
-  const comparison = await compareTwins(classifier, quantized.classifier, test, (done, total) =>
+  const before = request.original === undefined ? classifier : (await openClassifier(request.original)).classifier
+  const comparison = await compareTwins(before, quantized.classifier, test, (done, total) =>
     onProgress?.('comparing', done, total),
   )
   const record: QuantizationRecord = {

@@ -18,6 +18,7 @@ import type { Callback, RunFiles } from './callbacks/callback.js'
 import { weightsSha256 } from './checkpoint.js'
 import type { EpochEvent, RunEvent, StartEvent } from './events.js'
 import type { FitResult, Progress } from './fit-host.js'
+import { QUANTIZATION_AWARE, type QuantizationAware } from './fake-quantization.js'
 import { LOSS_SCALING, type LossScaling } from './loss-scaling.js'
 import { classWeightsOf, type TrainingPlan } from './plan.js'
 import type { ResizingPhase } from './resizing-stepper.js'
@@ -57,6 +58,11 @@ export interface FitOptions {
    * a first scale of 65,536 that doubles after 2,000 good steps. Default: everything in float32.
    */
   mixedPrecision?: Partial<LossScaling>
+  /**
+   * Weights and activations are rounded as quantizeClassifier will round them, so that the network learns to bear it.
+   * `{}` takes its defaults: a scale for each channel, weights of 7 bits. Default: none.
+   */
+  quantizationAware?: Partial<QuantizationAware>
   kernelRegularizer?: Regularizer
   /** Longest gradient, all parameters together. */
   clipNorm?: number
@@ -160,6 +166,7 @@ function planFor(layer: Layer, training: ImageSet, options: FitOptions): Trainin
     accumulate: options.accumulate ?? 1,
     recomputeSegments: options.activationCheckpointing,
     lossScaling: options.mixedPrecision && { ...LOSS_SCALING, ...options.mixedPrecision },
+    quantizationAware: options.quantizationAware && { ...QUANTIZATION_AWARE, ...options.quantizationAware },
     kernelRegularizer: options.kernelRegularizer,
     clipNorm: options.clipNorm,
     classWeights: classWeightsOf(

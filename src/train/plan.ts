@@ -20,6 +20,7 @@ import * as schedules from '../optim/schedules.js'
 import { sgd } from '../optim/sgd.js'
 import { buildCallback, type Callback } from './callbacks/index.js'
 import type { Distillation } from './distillation.js'
+import type { QuantizationAware } from './fake-quantization.js'
 import type { LossScaling } from './loss-scaling.js'
 import { buildModel } from './models/index.js'
 import type { OptimizerData, PruningData, Recipe, ScheduleData } from './recipe.js'
@@ -46,6 +47,8 @@ export interface TrainingPlan {
   recomputeSegments: number | undefined
   /** Mixed precision; none: everything in float32. */
   lossScaling: LossScaling | undefined
+  /** The training rounds as the quantised classifier will. */
+  quantizationAware: QuantizationAware | undefined
   kernelRegularizer: Regularizer | undefined
   clipNorm: number | undefined
   classWeights: readonly number[] | undefined
@@ -73,6 +76,7 @@ export function planOf(recipe: Recipe, dataset: Dataset): TrainingPlan {
     accumulate: recipe.accumulate,
     recomputeSegments: recipe.activationCheckpointing ?? undefined,
     lossScaling: recipe.mixedPrecision ?? undefined,
+    quantizationAware: recipe.quantizationAware ?? undefined,
     schedule: scheduleOf(recipe.schedule),
     kernelRegularizer: l1 || l2 ? l1l2(l1, l2) : undefined,
     clipNorm: recipe.clipNorm ?? undefined,

@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { testTimeAugmentations } from '../classifier/test-time-augmentation.js'
 import { transformsSchema } from '../data/transforms/schema.js'
+import { weightFormats } from '../ops/kinds/quantization.js'
 import { callbackSchema } from './callbacks/index.js'
+import { QUANTIZATION_AWARE } from './fake-quantization.js'
 import { LARGEST_SCALE, LOSS_SCALING } from './loss-scaling.js'
 import { modelSchema } from './models/index.js'
 import { parseStrictly } from './recipe-errors.js'
@@ -193,6 +195,14 @@ export const recipeSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe('products in float16 and weights in float32, for GPUs; a step whose gradients overflow is left out'),
+  quantizationAware: z
+    .strictObject({
+      weights: z.enum(['per-channel', 'per-tensor']).default(QUANTIZATION_AWARE.weights),
+      format: z.enum(weightFormats).default(QUANTIZATION_AWARE.format),
+    })
+    .nullable()
+    .default(null)
+    .describe('weights and activations are rounded as `quantize` will round them, so that the network learns to bear it'),
   clipNorm: z.number().gt(0).nullable().default(null).describe('longest gradient, all parameters together'),
   schedule: scheduleSchema.default({ type: 'constant' }),
   batchSize: z.int().min(1).max(65_536).default(64),

@@ -6,7 +6,7 @@ import { sizeOf } from '../core/shape.js'
 import { boxResize } from '../nn/box-resize.js'
 import type { Loss } from '../nn/losses/categorical-crossentropy.js'
 import type { Regularizer } from '../nn/regularizers.js'
-import { type Layer, type ParameterSpec, Scope, type StatisticSpec } from '../nn/scope.js'
+import { type Layer, type ParameterSpec, Scope, type StatisticSpec, type Weights } from '../nn/scope.js'
 import { Graph, type Node, type Value } from '../onnx/ir.js'
 import { concat } from '../ops/concat.js'
 import { div } from '../ops/div.js'
@@ -18,6 +18,7 @@ import { sqrt } from '../ops/sqrt.js'
 import type { Optimizer } from '../optim/optimizer.js'
 import { accumulatedGradients, accumulateGradients } from './accumulation.js'
 import type { Distillation } from './distillation.js'
+import { fakeQuantized, type QuantizationAware } from './fake-quantization.js'
 import { addLossScale, type LossScaling, scaledLoss, surviveOverflow, unscaled } from './loss-scaling.js'
 import {
   averageStatistics,
@@ -59,6 +60,8 @@ export interface StepOptions {
   recomputeSegments?: number | undefined
   /** For products in float16: gradients are taken of a scaled loss, and a step whose gradients overflow is left out. */
   lossScaling?: LossScaling | undefined
+  /** Weights and activations are rounded as in the quantised classifier, and gradients go through the rounding. */
+  quantizationAware?: QuantizationAware | undefined
   /** Height and width at which the network sees the images; default: theirs. */
   imageSize?: number
   /** Also give the gradient of each trainable parameter as output `gradient/NAME` (checks and diagnosis). */
@@ -106,11 +109,15 @@ export function buildStep(options: StepOptions): StepPlan {
   const { lossScaling } = options
   if (lossScaling) addLossScale(layout, lossScaling)
   const values = declareWeights(graph, layout)
-  const scope = new Scope(graph, 'training', {
-    parameter: spec => values.get(spec.name)!,
-    statistic: spec => values.get(spec.name)!,
-  })
-  const logits = options.layer(atSize(preprocess(images, options.preprocess), options.imageSize), scope)
+  const seen = atSize(preprocess(images, options.preprocess), options.imageSize)
+  const weights: Weights = { parameter: spec => values.get(spec.name)!, statistic: spec => values.get(spec.name)! }
+  const { quantizationAware } = options
+  const scope = new Scope(
+    graph,
+    'training',
+    quantizationAware ? fakeQuantized(weights, seen, quantizationAware) : weights,
+  )
+  const logits = options.layer(seen, scope)
   const trainable = specs.parameters.filter(spec => spec.trainable)
   const { kernelRegularizer, recomputeSegments } = options
   if (kernelRegularizer)

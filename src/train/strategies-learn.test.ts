@@ -35,6 +35,7 @@ describe('a small network learns', () => {
     ['lamb', { optimizer: lamb({ learningRate: 0.03 }) }],
     ['muon, dense kernels too', { optimizer: muon({ learningRate: 0.1, denseKernels: true }) }],
     ['mixed precision', { mixedPrecision: { initialScale: 2 ** 24, growthInterval: 10 } }],
+    ['kernels and activations rounded', { quantizationAware: {} }],
     ['swa', { averaging: swa({ from: 0.5 }) }],
     ['mixed images', { augmentation: [trivialAugment(), mixUp(), cutMix()], epochs: 6 }],
     [

@@ -1,7 +1,8 @@
 import { Option } from '@commander-js/extra-typings'
-import { percentage, printJson, wholeNumber } from '../options.js'
+import { UsageError } from '../../core/errors.js'
+import { gather, percentage, printJson, wholeNumber } from '../options.js'
 import { lineWriter } from '../status-line.js'
-import type { AddCommand } from './index.js'
+import type { AddCommand, CommandContext } from './index.js'
 
 const percent = (share: number): string => `${(100 * share).toFixed(2)} %`
 
@@ -22,17 +23,27 @@ export const addQuantize: AddCommand = (program, context) => {
         .default('per-channel' as const),
     )
     .option('--mixed <percent>', 'layers that stay in float, those that cost most (default: none)', percentage)
+    .option(
+      '--finetune-epochs <n>',
+      'first train on with the rounding in the network, as a run of its own (default: no training)',
+      wholeNumber(1),
+    )
+    .option('--max-steps <n>', 'end that training after this many steps', wholeNumber(1))
+    .option('--set <path.to.field=value>', 'change any field of the recipe of that training; may be repeated', gather)
     .option('--out <path>', 'directory, or a file that ends in .onnx (default: quantized in the run)')
     .option('--verify <images>', 'test images to compare on (default: all)', wholeNumber(1))
     .option('--dataset <name>', 'another data set than the one it was trained on')
     .option('--data-dir <dir>', 'where data sets are kept (default: ~/.cache/fovea)')
     .option('--json', 'one JSON object as the last line of stdout')
-    .action(async (path, { json, ...flags }) => {
+    .action(async (source, { json, ...flags }) => {
+      const path = await trained(source, { ...flags, json: json ?? false }, context)
+      if (path === undefined) return
       const { quantizeSource } = await import('../../runs/quantize-run.js')
       const { formatBytes } = await import('../../host/index.js')
       const line = lineWriter(context)
       const record = await quantizeSource({
         path,
+        original: source,
         ...flags,
         cacheHome: context.cacheHome,
         onProgress: (stage, done, total) => line.show(`${stage} ${Math.floor((100 * done) / total)} %`),
@@ -61,4 +72,37 @@ export const addQuantize: AddCommand = (program, context) => {
         ].join('\n'),
       )
     })
+}
+
+interface TrainingFlags {
+  weights: 'per-channel' | 'per-tensor'
+  finetuneEpochs?: number | undefined
+  maxSteps?: number | undefined
+  set?: string[] | undefined
+  dataDir?: string | undefined
+  json: boolean
+}
+
+/** What is to be quantised: the run itself, or the one that was fine-tuned for it; undefined where that was interrupted. */
+async function trained(path: string, flags: TrainingFlags, context: CommandContext): Promise<string | undefined> {
+  const { weights, finetuneEpochs, maxSteps, set, dataDir, json } = flags
+  if (finetuneEpochs === undefined) {
+    if (maxSteps === undefined && set === undefined) return path
+    throw new UsageError({
+      where: maxSteps === undefined ? '--set' : '--max-steps',
+      expected: 'a training that it is meant for',
+      received: 'no --finetune-epochs',
+      fix: 'add --finetune-epochs 2, or leave it out',
+    })
+  }
+  const { prepareQuantizationAware } = await import('../../runs/quantization-aware.js')
+  const { withRunProcess } = await import('../../train/spawn-run.js')
+  const { trainPrepared } = await import('../train.js')
+  const { defaultRunDirectory } = await import('../../train/run-directory.js')
+  const directory = (name: string): string => defaultRunDirectory(name, new Date())
+  const prepared = await prepareQuantizationAware({ path, weights, finetuneEpochs, settings: set ?? [], directory })
+  const summary = await withRunProcess(context.environment, runProcess =>
+    trainPrepared({ ...prepared, resume: true }, { maxSteps, device: 'cpu', dataDir, json }, context, runProcess),
+  )
+  return summary.reason === 'interrupted' ? undefined : prepared.directory
 }

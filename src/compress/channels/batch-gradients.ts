@@ -19,6 +19,7 @@ export async function batchGradients(
     ...plan,
     optimizer: sgd({ learningRate: 0 }),
     lossScaling: undefined,
+    quantizationAware: undefined,
     inputShape: training.shape,
     classes: training.classNames.length,
     exposeGradients: true,

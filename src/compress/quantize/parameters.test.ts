@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { randomStream } from '../../core/random.js'
 import { tensor } from '../../core/tensor.js'
+import { largestStep, weightFormats } from '../../ops/kinds/quantization.js'
 import {
   activationParameters,
   dequantizeWeights,
   formatFacts,
   quantizeBias,
   quantizeWeights,
-  weightFormats,
 } from './parameters.js'
 
 const stream = randomStream(9, 'parameters')
@@ -57,15 +57,14 @@ describe('quantizeWeights', () => {
   it.each(weightFormats)('%s: no weight is off by more than half a step, symmetric and in its limits', format => {
     expect(largestError(0, format)).toBeLessThanOrEqual(0.5 + 1e-6)
     expect(largestError(undefined, format)).toBeLessThanOrEqual(0.5 + 1e-6)
-    const { largest, zeroPoint } = formatFacts[format]
+    const { zeroPoint } = formatFacts[format]
     const stored = Array.from(quantizeWeights(w, 0, format).q.data as ArrayLike<number>, q => q - zeroPoint)
-    expect(Math.max(...stored.map(Math.abs))).toBe(largest)
+    expect(Math.max(...stored.map(Math.abs))).toBe(largestStep[format])
   })
 
   it('keeps the sum of two products of int7 weights and bytes inside of 16 bits', () => {
-    const { largest } = formatFacts.int7
-    expect(2 * 255 * largest).toBeLessThan(2 ** 15)
-    expect(2 * 255 * formatFacts.int8.largest).toBeGreaterThan(2 ** 15)
+    expect(2 * 255 * largestStep.int7).toBeLessThan(2 ** 15)
+    expect(2 * 255 * largestStep.int8).toBeGreaterThan(2 ** 15)
   })
 
   it('keeps a bias inside of 32 bits where a channel is nearly dead', () => {

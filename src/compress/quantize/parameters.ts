@@ -1,5 +1,6 @@
 import { sizeOf, stridesOf } from '../../core/shape.js'
 import { type Tensor, tensor } from '../../core/tensor.js'
+import { LEAST_SCALE, largestStep, RANGE_STEPS, type WeightFormat } from '../../ops/kinds/quantization.js'
 import { roundHalfToEven } from '../../ops/round.js'
 import type { Range } from './ranges.js'
 
@@ -12,9 +13,9 @@ export interface ActivationParameters {
 /** 8 unsigned bits over a range. Zero is among the numbers: padding, ReLU and dead channels need it exactly. */
 export function activationParameters([min, max]: Range): ActivationParameters {
   const [low, high] = [Math.min(min, 0), Math.max(max, 0)]
-  const scale = Math.fround((high - low) / 255)
-  if (!(scale > 0)) return { scale: Math.fround(1 / 255), zeroPoint: 0 }
-  return { scale, zeroPoint: Math.min(Math.max(roundHalfToEven(-low / scale), 0), 255) }
+  const scale = Math.fround((high - low) / RANGE_STEPS)
+  if (!(scale > 0)) return { scale: Math.fround(1 / RANGE_STEPS), zeroPoint: 0 }
+  return { scale, zeroPoint: Math.min(Math.max(roundHalfToEven(-low / scale), 0), RANGE_STEPS) }
 }
 
 /**
@@ -22,15 +23,10 @@ export function activationParameters([min, max]: Range): ActivationParameters {
  * int8: -127 .. 127. int7: -64 .. 64 in int8, so that two products of a byte and a weight fit into 16 bits.
  * uint8: 1 .. 255 around 128.
  */
-export const weightFormats = ['int8', 'int7', 'uint8'] as const
-export type WeightFormat = (typeof weightFormats)[number]
-
-export const formatFacts: Readonly<
-  Record<WeightFormat, { dtype: 'int8' | 'uint8'; largest: number; zeroPoint: number }>
-> = {
-  int8: { dtype: 'int8', largest: 127, zeroPoint: 0 },
-  int7: { dtype: 'int8', largest: 64, zeroPoint: 0 },
-  uint8: { dtype: 'uint8', largest: 127, zeroPoint: 128 },
+export const formatFacts: Readonly<Record<WeightFormat, { dtype: 'int8' | 'uint8'; zeroPoint: number }>> = {
+  int8: { dtype: 'int8', zeroPoint: 0 },
+  int7: { dtype: 'int8', zeroPoint: 0 },
+  uint8: { dtype: 'uint8', zeroPoint: 128 },
 }
 
 export interface QuantizedWeights {
@@ -66,9 +62,10 @@ export function quantizeWeights(
   format: WeightFormat,
   leastScale: (place: number) => number = () => 0,
 ): QuantizedWeights {
-  const { dtype, largest, zeroPoint } = formatFacts[format]
+  const { dtype, zeroPoint } = formatFacts[format]
+  const largest = largestStep[format]
   const scales = Float32Array.from(largestAlong(w, axis), (magnitude, place) =>
-    Math.max(magnitude / largest, leastScale(place), 2 ** -100),
+    Math.max(magnitude / largest, leastScale(place), LEAST_SCALE),
   )
   const at = placeAlong(w.shape, axis)
   const q = tensor(dtype, w.shape)

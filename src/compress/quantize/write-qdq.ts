@@ -7,6 +7,7 @@ import { Clip } from '../../ops/clip.js'
 import { Conv } from '../../ops/conv.js'
 import { dequantizeLinear } from '../../ops/dequantize-linear.js'
 import { identity } from '../../ops/identity.js'
+import type { WeightFormat } from '../../ops/kinds/quantization.js'
 import { quantizeLinear } from '../../ops/quantize-linear.js'
 import type { Ranges } from './calibrate.js'
 import {
@@ -15,7 +16,6 @@ import {
   formatFacts,
   quantizeBias,
   quantizeWeights,
-  type WeightFormat,
 } from './parameters.js'
 import { addConstantChannel, type PixelForm, pixelForm } from './pixels.js'
 import { isCarrier, isLayerOperator, isRectifier, type QuantizationPlan, type QuantizedLayer } from './plan.js'

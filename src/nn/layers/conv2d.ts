@@ -89,7 +89,8 @@ function convolution(x: Value, scope: Scope, filters: number, kernelSize: Pair, 
         regularizer: biasRegularizer,
       })
     : undefined
-  return activate(conv(x, kernel, bias, { ...windowAttributes(kernelSize, options), group: groups }), activation)
+  const attributes = { ...windowAttributes(kernelSize, options), group: groups }
+  return activate(conv(scope.operand(x), kernel, bias, attributes), activation)
 }
 
 function checkFilters(where: string, filters: number, channels: number, groups: number): void {

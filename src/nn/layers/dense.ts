@@ -42,7 +42,7 @@ export function dense(units: number, options: DenseOptions = {}): Layer {
         trainable,
         regularizer: kernelRegularizer,
       })
-      const y = x.graph.add(MatMul, [x, kernel])
+      const y = x.graph.add(MatMul, [scope.operand(x), kernel])
       if (!useBias) return activate(y, activation)
       const bias = scope.parameter('bias', [width], 'bias', initializerOf(biasInitializer), {
         trainable,

@@ -43,6 +43,7 @@ export const tinyPlan = (more: Partial<TrainingPlan> = {}): TrainingPlan => ({
   accumulate: 1,
   recomputeSegments: undefined,
   lossScaling: undefined,
+  quantizationAware: undefined,
   kernelRegularizer: undefined,
   clipNorm: undefined,
   classWeights: undefined,

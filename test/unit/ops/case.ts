@@ -24,6 +24,11 @@ export interface OpCase {
   attributes?: Readonly<Record<string, AttributeValue>>
   /** Number of outputs (default 1). */
   outputs?: number
+  /**
+   * Where the rule is, on purpose, the gradient of another function (straight through a rounding): the operator that
+   * means this function.
+   */
+  gradientOf?: OpDefinition
   /** Random inputs keep a distance of 0.02 from these points (kinks). Ties need no care: random numbers have none. */
   notDifferentiableAt?: readonly number[]
   /**

@@ -7,6 +7,7 @@ import { Concat } from '../../../src/ops/concat.js'
 import { Flatten } from '../../../src/ops/flatten.js'
 import { Floor } from '../../../src/ops/floor.js'
 import { greater } from '../../../src/ops/greater.js'
+import { Identity } from '../../../src/ops/identity.js'
 import { scalarLike } from '../../../src/ops/kinds/scalar-like.js'
 import { LeakyRelu } from '../../../src/ops/leaky-relu.js'
 import { Mul, mul } from '../../../src/ops/mul.js'
@@ -48,6 +49,12 @@ describe('gradientIsDerivative catches', () => {
       ],
     })
     expect(await check(gradientIsDerivative, op, [x(3), x(3)])).toMatch(/gradient of input_0 asked with others/)
+  })
+
+  it('a rule that is not even that of the function named for it', async () => {
+    const straight = defineOp({ ...Floor, vjp: ({ gradients: [dy] }) => [dy] })
+    expect(await check(gradientIsDerivative, straight, [x(5)], { gradientOf: Relu })).toMatch(/gradient of input_0/)
+    expect(await check(gradientIsDerivative, straight, [x(5)], { gradientOf: Identity })).toBe('')
   })
 
   it('pieces in the wrong order', async () => {

@@ -1,4 +1,6 @@
+import { defineOp } from '../../../src/onnx/operator.js'
 import { DequantizeLinear } from '../../../src/ops/dequantize-linear.js'
+import { FakeQuantize } from '../../../src/ops/fake-quantize.js'
 import { QuantizeLinear } from '../../../src/ops/quantize-linear.js'
 import { type CaseInput, type OpCase, x } from './case.js'
 
@@ -19,7 +21,23 @@ const int8 = (values: readonly number[], shape?: readonly number[]): CaseInput =
 /** Powers of two: float32 and float64 divide by them alike, so that no rounding falls to different sides. */
 const scales = [0.125, 0.03125, 0.0625]
 
+/** Nothing rounded: the function that FakeQuantize gives the gradient of. */
+const unrounded = defineOp({ ...FakeQuantize, evaluate: ({ inputs: [x] }) => [x] })
+
 export const cases: readonly OpCase[] = [
+  { op: FakeQuantize, gradientOf: unrounded, title: 'one scale', inputs: [x(3, 4), fed([0.125], [])], batch: true },
+  {
+    op: FakeQuantize,
+    gradientOf: unrounded,
+    title: 'a scale for each filter',
+    inputs: [x(3, 2, 2, 2), fed(scales, [3, 1, 1, 1])],
+  },
+  {
+    op: FakeQuantize,
+    gradientOf: unrounded,
+    title: 'halves to even',
+    inputs: [fed([-0.75, -0.25, 0, 0.25, 0.75, 1.25]), constant([0.5], [])],
+  },
   {
     op: QuantizeLinear,
     title: 'bytes without a zero point',
