@@ -62,7 +62,9 @@ const product = (a: number[][], b: number[][]): number[][] =>
 /** Two dense layers on the first small batch, what lies between them in 256 steps of its range. */
 function lossByHand(weights: WeightMap): number {
   const { images, labels } = smallInput(0)
-  const pixels = Array.from({ length: SMALL_BATCH }, (_, i) => [...images.subarray(192 * i, 192 * (i + 1))].map(p => p / 255))
+  const pixels = Array.from({ length: SMALL_BATCH }, (_, i) =>
+    [...images.subarray(192 * i, 192 * (i + 1))].map(p => p / 255),
+  )
   const between = product(pixels, matrix(weights.get('first/kernel')!))
   const all = between.flat()
   const step = (Math.max(...all, 0) - Math.min(...all, 0)) / 255

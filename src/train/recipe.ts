@@ -202,7 +202,9 @@ export const recipeSchema = z.strictObject({
     })
     .nullable()
     .default(null)
-    .describe('weights and activations are rounded as `quantize` will round them, so that the network learns to bear it'),
+    .describe(
+      'weights and activations are rounded as `quantize` will round them, so that the network learns to bear it',
+    ),
   clipNorm: z.number().gt(0).nullable().default(null).describe('longest gradient, all parameters together'),
   schedule: scheduleSchema.default({ type: 'constant' }),
   batchSize: z.int().min(1).max(65_536).default(64),

@@ -2,13 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { randomStream } from '../../core/random.js'
 import { tensor } from '../../core/tensor.js'
 import { largestStep, weightFormats } from '../../ops/kinds/quantization.js'
-import {
-  activationParameters,
-  dequantizeWeights,
-  formatFacts,
-  quantizeBias,
-  quantizeWeights,
-} from './parameters.js'
+import { activationParameters, dequantizeWeights, formatFacts, quantizeBias, quantizeWeights } from './parameters.js'
 
 const stream = randomStream(9, 'parameters')
 /** Channels of very different size, one of them dead. */
