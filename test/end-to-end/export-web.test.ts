@@ -1,42 +1,18 @@
-import { createReadStream, existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { Server } from 'node:http'
 import { tmpdir } from 'node:os'
-import { extname, join } from 'node:path'
+import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { encodePng } from '../../src/data/image/decode.js'
 import { image, openDataset } from '../../src/data/index.js'
 import { run } from './command.js'
 import { findChromium, launch } from './report-page.js'
+import { serveFiles } from './serve-files.js'
 
 const COUNT = 100
 const executable = findChromium()
 if (!executable) console.log('page in a browser: skipped, no chromium at /usr/bin/chromium or in PATH')
-
-const types: Record<string, string> = {
-  '.html': 'text/html',
-  '.js': 'text/javascript',
-  '.mjs': 'text/javascript',
-  '.css': 'text/css',
-  '.json': 'application/json',
-  '.svg': 'image/svg+xml',
-  '.wasm': 'application/wasm',
-}
-
-/** A plain file server: no header that a page might need and a user's server would not send. */
-async function serve(directory: string): Promise<{ server: Server; url: string }> {
-  const server = createServer((request, response) => {
-    const name = new URL(request.url!, 'http://localhost').pathname.slice(1) || 'index.html'
-    const path = join(directory, name)
-    if (name.includes('/') || !existsSync(path)) return response.writeHead(404).end()
-    response.writeHead(200, { 'content-type': types[extname(name)] ?? 'application/octet-stream' })
-    createReadStream(path).pipe(response)
-  })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` }
-}
 
 interface Answer {
   name: string
@@ -76,7 +52,7 @@ describe.skipIf(!executable)('the exported page in a browser', () => {
       paths.push(path)
     }
     browser = await launch(executable!)
-    ;({ server, url } = await serve(join(place, 'page')))
+    ;({ server, url } = await serveFiles(name => join(place, 'page', name)))
   })
   afterAll(async () => {
     await browser?.close()
