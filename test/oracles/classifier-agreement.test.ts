@@ -1,5 +1,3 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Classifier } from '../../src/classifier/classifier.js'
@@ -9,14 +7,15 @@ import { messageOf } from '../../src/core/errors.js'
 import { tensor } from '../../src/core/tensor.js'
 import { openDataset } from '../../src/data/datasets/index.js'
 import type { Dataset } from '../../src/data/image-set.js'
+import { compareProbabilities } from '../../src/export/verify.js'
 import { decodeModel, encodeModel } from '../../src/onnx/protobuf/index.js'
 import { operators } from '../../src/ops/index.js'
 import { fit as train } from '../../src/train/fit-network.js'
 import { planOf } from '../../src/train/plan.js'
 import { parseRecipe } from '../../src/train/recipe.js'
 import { quick } from '../../src/train/recipes/quick.js'
+import { askPython } from './ask-python.js'
 import { python } from './python.js'
-import { runScript } from './run-script.js'
 
 const interpreter = python()
 const STEPS = 40
@@ -59,35 +58,6 @@ async function someClassifier(dataset: Dataset): Promise<Classifier> {
   return classifier
 }
 
-/** Python's probabilities for the file as it is on disk. */
-function askPython(model: Uint8Array, images: Uint8Array): Float32Array {
-  const folder = mkdtempSync(join(tmpdir(), 'fovea-oracle-'))
-  try {
-    writeFileSync(join(folder, 'model.onnx'), model)
-    writeFileSync(join(folder, 'images.bin'), images)
-    console.log(runScript(interpreter.path!, 'classifier_agreement.py', [folder]).trim())
-    const bytes = readFileSync(join(folder, 'probabilities.bin'))
-    return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length))
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
-}
-
-function compare(ours: Float32Array, theirs: Float32Array, classes: number) {
-  let [largest, sameTop] = [0, 0]
-  ours.forEach((value, i) => {
-    const difference = Math.abs(value - theirs[i]!)
-    // A NaN on either side counts as any distance.
-    largest = Math.max(largest, Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference)
-  })
-  const top = (rows: Float32Array, image: number): number => {
-    const row = rows.subarray(image * classes, (image + 1) * classes)
-    return row.indexOf(Math.max(...row))
-  }
-  for (let image = 0; image < ours.length / classes; image++) if (top(ours, image) === top(theirs, image)) sameTop++
-  return { largest, sameTop }
-}
-
 /** The file with the first weight of its largest tensor of floats off by a tenth of the largest weight there. */
 function withOneWeightOff(model: Uint8Array): Uint8Array {
   const decoded = decodeModel(model, { operators })
@@ -114,29 +84,31 @@ describe.skipIf(held.missing !== undefined)("a classifier in Python's onnxruntim
     dataset.test!.labels.forEach((label, i) => {
       oneHot[i * classes + label] = 1
     })
-    theirs = askPython(classifier.model, images)
+    const answer = askPython(interpreter.path!, 'onnx', classifier.model, images)
+    console.log(answer.said)
+    theirs = answer.probabilities
   })
 
   it('gives every test image the class that predict gives it, and the probabilities', async () => {
     const ours = await predict(classifier, images)
     expect(theirs.length).toBe(ours.length)
     const count = ours.length / classifier.classNames.length
-    const { largest, sameTop } = compare(ours, theirs, classifier.classNames.length)
-    const accuracy = compare(ours, oneHot, classifier.classNames.length).sameTop / count
+    const { agreeing, largestDifference } = compareProbabilities(ours, theirs, classifier.classNames.length)
+    const accuracy = compareProbabilities(oneHot, ours, classifier.classNames.length).agreeing / count
     console.log(
-      `accuracy ${accuracy}; ${sameTop} of ${count} images in the same class, probabilities within ${largest.toExponential(1)}`,
+      `accuracy ${accuracy}; ${agreeing} of ${count} images in the same class, probabilities within ${largestDifference.toExponential(1)}`,
     )
     expect(count).toBe(10_000)
-    expect(sameTop).toBe(count)
+    expect(agreeing).toBe(count)
     // A classifier that answers the same for every image would agree with anything.
     expect(accuracy).toBeGreaterThan(0.2)
-    expect(largest).toBeLessThan(TOLERANCE)
+    expect(largestDifference).toBeLessThan(TOLERANCE)
   })
 
   it('would see one weight that is off (planted)', async () => {
     const ours = await predict(classifierOf(withOneWeightOff(classifier.model)), images)
-    const { largest } = compare(ours, theirs, classifier.classNames.length)
-    console.log(`planted: probabilities off by up to ${largest.toExponential(1)}`)
-    expect(largest).toBeGreaterThan(10 * TOLERANCE)
+    const { largestDifference } = compareProbabilities(ours, theirs, classifier.classNames.length)
+    console.log(`planted: probabilities off by up to ${largestDifference.toExponential(1)}`)
+    expect(largestDifference).toBeGreaterThan(10 * TOLERANCE)
   })
 })

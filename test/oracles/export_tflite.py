@@ -1,6 +1,6 @@
 """What Python's LiteRT makes of TFLite files that Fovea wrote.
 
-Usage: export_tflite.py FOLDER. The folder holds images.bin (uint8 [N, 8, 8, 3], one after another) and files *.tflite;
+Usage: export_tflite.py FOLDER. The folder holds images.bin (uint8 in the models' own shape, one after another) and files *.tflite;
 this script adds NAME.bin (float32 probabilities, little-endian) beside each and prints what it found in each as JSON.
 """
 import json
@@ -12,7 +12,9 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 folder = pathlib.Path(sys.argv[1])
-images = np.fromfile(folder / "images.bin", dtype=np.uint8).reshape(-1, 8, 8, 3)
+bytes_of_images = np.fromfile(folder / "images.bin", dtype=np.uint8)
+# Of images one by one and of several together, so many are compared.
+TOGETHER = 100
 
 
 def quantized(values, detail):
@@ -27,9 +29,11 @@ def floats(values, detail):
     return (values.astype(np.float32) - zero) * scale if detail["dtype"] == np.int8 else values
 
 
-def answers(path, batch):
+def answers(path, batch, count=None):
     model = Interpreter(model_path=str(path), num_threads=1)
-    model.resize_tensor_input(model.get_input_details()[0]["index"], [batch, 8, 8, 3])
+    shape = list(model.get_input_details()[0]["shape"][1:])
+    images = bytes_of_images.reshape(-1, *shape)[:count]
+    model.resize_tensor_input(model.get_input_details()[0]["index"], [batch, *shape])
     model.allocate_tensors()
     source, result = model.get_input_details()[0], model.get_output_details()[0]
     rows = []
@@ -44,7 +48,7 @@ report = {}
 for path in sorted(folder.glob("*.tflite")):
     rows, model = answers(path, 1)
     rows.tofile(path.with_suffix(".bin"))
-    together, _ = answers(path, len(images))
+    together, _ = answers(path, min(TOGETHER, len(rows)), TOGETHER)
     signature = model.get_signature_list()["serving_default"]
     with zipfile.ZipFile(path) as archive:
         labels = archive.read("labels.txt").decode().splitlines()
@@ -53,7 +57,7 @@ for path in sorted(folder.glob("*.tflite")):
         "inputs": signature["inputs"],
         "outputs": signature["outputs"],
         "labels": labels,
-        "batched": float(np.abs(together - rows).max()),
+        "batched": float(np.abs(together - rows[:TOGETHER]).max()),
         "operators": [operator["op_name"] for operator in operators],
     }
 print(json.dumps(report))
