@@ -33,6 +33,15 @@ async function importLiteRt(require: NodeJS.Require): Promise<{ core: LiteRt; wa
   }
 }
 
+/** Its log, and what it says of a GPU and an NPU that it looks for whatever it is asked for. */
+const CHATTER = /^(INFO|VERBOSE): |WebGPU device|NPU accelerator/
+
+const withoutChatter =
+  (write: (...said: unknown[]) => void) =>
+  (...said: unknown[]): void => {
+    if (!CHATTER.test(String(said[0]))) write(...said)
+  }
+
 /**
  * LiteRT's loader is made for a browser's worker: it looks for `self` and `importScripts`. They are there while it
  * loads, reading the package's own files, and gone afterwards.
@@ -49,10 +58,14 @@ async function load(): Promise<LiteRt> {
     const run = new Function('require', '__filename', '__dirname', `${readFileSync(path, 'utf8')};return ModuleFactory`)
     scope.ModuleFactory = run(require, path, dirname(path))
   }
+  // It keeps the functions that it finds here while it loads.
+  const { log, warn, error } = console
+  Object.assign(console, { log: withoutChatter(log), warn: withoutChatter(warn), error: withoutChatter(error) })
   try {
     await core.loadLiteRt(`${wasm}/`, { threads: false, jspi: false })
     return core
   } finally {
+    Object.assign(console, { log, warn, error })
     for (const [name, value] of Object.entries(before))
       if (value === undefined) delete scope[name]
       else scope[name] = value
