@@ -1,4 +1,4 @@
-"""Ten steps of the update rules of PyTorch, Keras and NumPy, in float64, on weights and gradients that Fovea wrote.
+"""Ten steps of the update rules of PyTorch, timm, Keras and NumPy, in float64, on weights and gradients that Fovea wrote.
 
 Usage: optimizers.py FOLDER. The folder holds manifest.json and data.bin (float32, little-endian); this script adds
 result.bin with, per case, the weights after each step, and per schedule its learning rates.
@@ -13,6 +13,12 @@ import keras  # noqa: E402
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
 
+import torchvision_operators  # noqa: F401, isort: skip
+import timm.optim  # noqa: E402
+
+# PyTorch's Muon multiplies in bfloat16, which hides everything beyond two digits: here it stays in float64.
+torch.Tensor.bfloat16 = lambda tensor: tensor
+
 keras.backend.set_floatx("float64")
 folder = pathlib.Path(sys.argv[1])
 manifest = json.loads((folder / "manifest.json").read_text())
@@ -24,14 +30,18 @@ def array(entry):
     return data[entry["offset"] : entry["offset"] + size].reshape(entry["shape"])
 
 
-def by_torch(name, arguments, w, gradients, rates):
+def by_torch(name, arguments, w, gradients, rates, library=torch.optim):
     parameter = torch.nn.Parameter(torch.tensor(w))
-    optimizer = getattr(torch.optim, name)([parameter], lr=rates[0], **arguments)
+    optimizer = getattr(library, name)([parameter], lr=rates[0], **arguments)
     for g, rate in zip(gradients, rates):
         optimizer.param_groups[0]["lr"] = rate
         parameter.grad = torch.tensor(g)
         optimizer.step()
         yield parameter.detach().numpy().copy()
+
+
+def by_timm(*case):
+    return by_torch(*case, library=timm.optim)
 
 
 def by_keras(name, arguments, w, gradients, rates):
@@ -65,31 +75,6 @@ def muon(arguments, w, gradients, rates):
         yield w.copy()
 
 
-def lion(arguments, w, gradients, rates):
-    """Chen et al. 2023, algorithm 2, with its decay beside the sign."""
-    b1, b2, decay, m = arguments["beta1"], arguments["beta2"], arguments["weightDecay"], np.zeros_like(w)
-    for g, rate in zip(gradients, rates):
-        w = w - rate * (np.sign(b1 * m + (1 - b1) * g) + decay * w)
-        m = b2 * m + (1 - b2) * g
-        yield w
-
-
-def lamb(arguments, w, gradients, rates):
-    """You et al. 2020, algorithm 2, with the identity for its scaling function."""
-    b1, b2, decay = arguments["beta1"], arguments["beta2"], arguments["weightDecay"]
-    m, v = np.zeros_like(w), np.zeros_like(w)
-    for t, (g, rate) in enumerate(zip(gradients, rates), start=1):
-        m = b1 * m + (1 - b1) * g
-        v = b2 * v + (1 - b2) * g**2
-        r = m / (1 - b1**t) / (np.sqrt(v / (1 - b2**t)) + arguments["epsilon"])
-        if arguments["adapted"]:
-            r = r + decay * w
-            long = np.linalg.norm(w) > 0 and np.linalg.norm(r) > 0
-            r = r * (np.linalg.norm(w) / np.linalg.norm(r) if long else 1)
-        w = w - rate * r
-        yield w
-
-
 def lookahead(arguments, w, gradients, rates):
     """Zhang et al. 2019, algorithm 1, around plain descent; the weights that the next gradient is taken at."""
     slow, fast = w, w
@@ -102,13 +87,13 @@ def lookahead(arguments, w, gradients, rates):
 
 
 def by_numpy(name, arguments, w, gradients, rates):
-    rule = {"Muon": muon, "Lion": lion, "Lamb": lamb, "Lookahead": lookahead}[name]
+    rule = {"Muon": muon, "Lookahead": lookahead}[name]
     return rule(arguments, w, gradients, rates)
 
 
 results = []
 for case in manifest["cases"]:
-    run = {"torch": by_torch, "keras": by_keras, "numpy": by_numpy}[case["library"]]
+    run = {"torch": by_torch, "timm": by_timm, "keras": by_keras, "numpy": by_numpy}[case["library"]]
     gradients = [array(g) for g in case["gradients"]]
     results.extend(run(case["name"], case["arguments"], array(case["weights"]), gradients, case["rates"]))
 

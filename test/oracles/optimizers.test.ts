@@ -25,7 +25,7 @@ const TOLERANCE = 1e-6
 interface OptimizerCase {
   what: string
   optimizer: Optimizer
-  library: 'torch' | 'keras' | 'numpy'
+  library: 'torch' | 'timm' | 'keras' | 'numpy'
   name: string
   arguments: Readonly<Record<string, unknown>>
   shape?: readonly number[]
@@ -39,20 +39,6 @@ const muonCase = (
   const all = { momentum: 0.6, nesterov: true, iterations: 3, normalizeKernels: true, ...options }
   return { what, optimizer: muon(options), library: 'numpy', name: 'Muon', arguments: all, shape }
 }
-const lionCase = (what: string, options: Record<string, number>): OptimizerCase => ({
-  what,
-  optimizer: lion(options),
-  library: 'numpy',
-  name: 'Lion',
-  arguments: { beta1: 0.9, beta2: 0.99, weightDecay: 0, ...options },
-})
-const lambCase = (what: string, optimizer: Optimizer, given: Record<string, number | boolean>): OptimizerCase => ({
-  what,
-  optimizer,
-  library: 'numpy',
-  name: 'Lamb',
-  arguments: { beta1: 0.9, beta2: 0.999, epsilon: 1e-6, weightDecay: 0.01, ...given },
-})
 const torchAdam = { betas: [0.9, 0.999], eps: 1e-7 }
 
 const cases: readonly OptimizerCase[] = [
@@ -96,27 +82,42 @@ const cases: readonly OptimizerCase[] = [
     arguments: { ...torchAdam, weight_decay: 0.004 },
   },
   { what: 'adamW against Keras', optimizer: adamW(), library: 'keras', name: 'AdamW', arguments: {} },
-  lionCase('lion', {}),
-  lionCase('lion, decay', { learningRate: 0.01, beta1: 0.8, beta2: 0.95, weightDecay: 0.3 }),
-  lambCase('lamb', lamb(), { adapted: true }),
-  lambCase(
-    'lamb, other numbers',
-    lamb({ learningRate: 0.05, beta1: 0.8, beta2: 0.9, epsilon: 0.01, weightDecay: 0.2 }),
-    {
-      adapted: true,
-      beta1: 0.8,
-      beta2: 0.9,
-      epsilon: 0.01,
-      weightDecay: 0.2,
-    },
-  ),
-  lambCase('lamb, a bias', ruleFor(lamb(), { name: 'b', shape: [5, 7], role: 'bias' }), { adapted: false }),
   {
     what: 'lookahead',
     optimizer: lookahead(sgd({ learningRate: 0.1 }), { steps: 3, alpha: 0.4 }),
     library: 'numpy',
     name: 'Lookahead',
     arguments: { steps: 3, alpha: 0.4 },
+  },
+  { what: 'lion', optimizer: lion(), library: 'timm', name: 'Lion', arguments: {} },
+  {
+    what: 'lion, other numbers',
+    optimizer: lion({ learningRate: 0.01, beta1: 0.8, beta2: 0.95, weightDecay: 0.3 }),
+    library: 'timm',
+    name: 'Lion',
+    arguments: { betas: [0.8, 0.95], weight_decay: 0.3 },
+  },
+  { what: 'lamb', optimizer: lamb(), library: 'timm', name: 'Lamb', arguments: { max_grad_norm: null } },
+  {
+    what: 'lamb, a bias',
+    optimizer: ruleFor(lamb(), { name: 'b', shape: [5, 7], role: 'bias' }),
+    library: 'timm',
+    name: 'Lamb',
+    arguments: { max_grad_norm: null, weight_decay: 0 },
+  },
+  {
+    what: 'lamb, other numbers',
+    optimizer: lamb({ learningRate: 0.05, beta1: 0.8, beta2: 0.9, epsilon: 0.01, weightDecay: 0.2 }),
+    library: 'timm',
+    name: 'Lamb',
+    arguments: { betas: [0.8, 0.9], eps: 0.01, weight_decay: 0.2, max_grad_norm: null },
+  },
+  {
+    what: "muon against PyTorch's",
+    optimizer: muon({ nesterov: true, normalizeKernels: false, iterations: 5, momentum: 0.95 }),
+    library: 'torch',
+    name: 'Muon',
+    arguments: { momentum: 0.95, nesterov: true, ns_steps: 5, weight_decay: 0 },
   },
   muonCase('muon, wide', [6, 4, 3, 3]),
   muonCase('muon, a dense layer', [12, 5]),
@@ -193,7 +194,7 @@ const schedules: readonly { what: string; schedule: Schedule; name: string; argu
   },
 ]
 
-describe.skipIf(!interpreter)('update rules and schedules against PyTorch, Keras and NumPy', () => {
+describe.skipIf(!interpreter)('update rules and schedules against PyTorch, timm, Keras and NumPy', () => {
   const ours = new Map<OptimizerCase, Float32Array[]>()
   const theirs = new Map<OptimizerCase, Answer[]>()
   const rates: Answer[] = []

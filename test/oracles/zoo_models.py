@@ -13,13 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-# torchvision's compiled operators do not load beside every PyTorch; importing timm needs only that they have a name.
-_operators = torch.library.Library("torchvision", "FRAGMENT")
-for _name in ("nms", "qnms"):
-    try:
-        _operators.define(f"{_name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-    except RuntimeError:
-        pass
+import torchvision_operators  # noqa: F401, isort: skip
 import timm  # noqa: E402
 from timm.models.convnext import ConvNeXt  # noqa: E402
 from timm.models.densenet import DenseNet  # noqa: E402
