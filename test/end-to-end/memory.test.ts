@@ -8,16 +8,20 @@ const MB = 1e6
 /** What an allocator and a collector may differ by from one moment to another. */
 const BOUND = 20 * MB
 
-/** Memory after each epoch, in a process that is started as the one that trains is. */
-function memoryOf(mode: 'none' | 'leak'): number[] {
-  const script = join(import.meta.dirname, 'memory-child.ts')
+/** What a script prints, in a process that is started as the one that trains is. */
+function measured(script: string, flags: readonly string[], parameters: readonly string[]): number[] {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    ['--expose-gc', '--import', 'tsx', script, mode, String(EPOCHS)],
+    [...flags, '--import', 'tsx', join(import.meta.dirname, script), ...parameters],
     { cwd: join(import.meta.dirname, '../..'), encoding: 'utf8', env: runEnvironment(process.env) },
   )
   if (status !== 0) throw new Error(`no result:\n${stderr}`)
-  const rss = JSON.parse(stdout.trim().split('\n').at(-1)!) as number[]
+  return JSON.parse(stdout.trim().split('\n').at(-1)!) as number[]
+}
+
+/** Memory after each epoch. */
+function memoryOf(mode: 'none' | 'leak'): number[] {
+  const rss = measured('memory-child.ts', ['--expose-gc'], [mode, String(EPOCHS)])
   console.log(`${mode}: ${rss.map(bytes => Math.round(bytes / MB)).join(', ')} MB`)
   return rss
 }
@@ -35,5 +39,23 @@ describe('memory from epoch to epoch', () => {
 
   it('is seen to grow where something is kept (planted)', () => {
     expect(growth(memoryOf('leak'))).toBeGreaterThan(BOUND)
+  })
+})
+
+describe('what the binding copied of fetched outputs', () => {
+  const SET = 2 ** 24
+  const RUNS = 25
+  /** Sets of 16 MB that lie there after a run (the median), besides what goes in and what comes out. */
+  function copies(flags: readonly string[]): number {
+    const held = measured('fetch-copies-child.ts', flags, [String(RUNS)]).sort((a, b) => a - b)
+    return held[(RUNS - 1) / 2]! / SET - 2
+  }
+
+  it('is collected run by run', () => {
+    expect(copies(['--expose-gc'])).toBeLessThan(1.5)
+  })
+
+  it('is seen to pile up where nothing collects it (planted)', () => {
+    expect(copies([])).toBeGreaterThan(1.5)
   })
 })
