@@ -1,3 +1,4 @@
+import { RANGE_STEPS } from '../../ops/kinds/quantization.js'
 import type { Histogram } from './histogram.js'
 
 export type Range = readonly [min: number, max: number]
@@ -10,9 +11,6 @@ export interface RangeOptions {
   /** For 'percentile': per cent of the values inside each end (default 99.99). */
   percentile?: number
 }
-
-/** Steps of an 8-bit quantisation over its whole range. */
-const STEPS = 255
 
 /**
  * The range of a value that 8 bits should cover. Inside [min, max] of what was seen:
@@ -88,7 +86,7 @@ function squaredError(histogram: Histogram): (low: number, high: number) => numb
   }
   const last = bins.length
   return (low, high) => {
-    const step = (high - low) / STEPS
+    const step = (high - low) / RANGE_STEPS
     const from = Math.max(0, Math.round(low / width) + last / 2)
     const to = Math.min(last, Math.round(high / width) + last / 2)
     const inside = sums[0][to]! - sums[0][from]!
