@@ -4,7 +4,7 @@ import type { ImageSet } from '../../data/image-set.js'
 import type { Graph, Value } from '../../onnx/ir.js'
 import { decodeModel, encodeModel, scanModel } from '../../onnx/protobuf/index.js'
 import { operators } from '../../ops/index.js'
-import type { WeightFormat } from '../../ops/kinds/quantization.js'
+import { QUANTIZATION_AWARE, type QuantizationAware } from '../../train/fake-quantization.js'
 import { biasCorrections } from './bias-correction.js'
 import { type CalibrateOptions, calibrate, type Ranges } from './calibrate.js'
 import { equalize } from './equalize.js'
@@ -14,11 +14,8 @@ import { type LayerSensitivity, layerSensitivities, signalToErrorDb, worstLayers
 import { Simulation, type SimulationRun } from './simulation.js'
 import { writeQdq } from './write-qdq.js'
 
-export interface QuantizeOptions extends Omit<CalibrateOptions, 'onProgress'> {
-  /** One scale for each output channel of a kernel (default), or one for all of it. */
-  weights?: 'per-channel' | 'per-tensor'
-  /** How weights are stored (default int7: fast, and the same numbers on every CPU; docs/decisions says why). */
-  format?: WeightFormat
+/** Default: a scale for each channel, and int7: fast, and the same numbers on every CPU (docs/decisions says why). */
+export interface QuantizeOptions extends Omit<CalibrateOptions, 'onProgress'>, Partial<QuantizationAware> {
   /** Share of the layers (0 to 1) that stay in float32: those that cost most (default 0). */
   mixed?: number
   onProgress?: (stage: string, done: number, total: number) => void
@@ -54,8 +51,9 @@ export function isQuantized(model: Uint8Array): boolean {
 export async function quantizeClassifier(
   classifier: Classifier,
   images: ImageSet,
-  { weights = 'per-channel', format = 'int7', mixed = 0, onProgress, ...options }: QuantizeOptions = {},
+  options: QuantizeOptions = {},
 ): Promise<Quantized> {
+  const { mixed = 0, onProgress, weights, format, ...measuring } = { ...QUANTIZATION_AWARE, ...options }
   const decoded = decodeModel(classifier.model, { operators })
   if (decoded.metadata[QUANTIZATION_KEY] !== undefined)
     throw new UsageError({
@@ -72,11 +70,11 @@ export async function quantizeClassifier(
     })
   const progress = (stage: string) => (done: number, total: number) => onProgress?.(stage, done, total)
   const graph = prepare(decoded.graph)
-  const { method = 'mse', threads } = options
+  const { method = 'mse', threads } = measuring
   const form = { format, weights }
   const attempt = async (candidate: Graph): Promise<Attempt> => {
     const plan = planQuantization(candidate)
-    const ranges = await calibrate(candidate, images, { ...options, onProgress: progress('calibrating') })
+    const ranges = await calibrate(candidate, images, { ...measuring, onProgress: progress('calibrating') })
     const simulation = await Simulation.open(plan, ranges, images, { ...form, ...(threads ? { threads } : {}) })
     return { plan, ranges, simulation }
   }

@@ -9,6 +9,7 @@ import { dequantizeLinear } from '../../ops/dequantize-linear.js'
 import { identity } from '../../ops/identity.js'
 import type { WeightFormat } from '../../ops/kinds/quantization.js'
 import { quantizeLinear } from '../../ops/quantize-linear.js'
+import type { QuantizationAware } from '../../train/fake-quantization.js'
 import type { Ranges } from './calibrate.js'
 import {
   type ActivationParameters,
@@ -20,9 +21,7 @@ import {
 import { addConstantChannel, type PixelForm, pixelForm } from './pixels.js'
 import { isCarrier, isLayerOperator, isRectifier, type QuantizationPlan, type QuantizedLayer } from './plan.js'
 
-export interface WriteOptions {
-  format: WeightFormat
-  weights: 'per-channel' | 'per-tensor'
+export interface WriteOptions extends QuantizationAware {
   /** Added to the biases of layers, by their weights. */
   corrections?: ReadonlyMap<Value, Float32Array>
 }
