@@ -4,8 +4,11 @@ import { networkOf } from '../train/plan.js'
 import type { Recipe } from '../train/recipe.js'
 import { createRunFrom } from '../train/start-from.js'
 import { finetuningRecipe, openTrained } from './finetuning.js'
+import { quantizedPaths } from './quantize-run.js'
 
 export interface QuantizationAwareRequest {
+  /** Where the quantised classifier will go: refused before the training rather than after it. */
+  out?: string | undefined
   /** The run whose network learns to bear the rounding. */
   path: string
   weights: QuantizationAware['weights']
@@ -21,6 +24,7 @@ export async function prepareQuantizationAware(
 ): Promise<{ directory: string; recipe: Recipe }> {
   const { classifier, recipe: source } = await openTrained(request.path)
   const weights = weightsOf(classifier, networkOf(source, classifier.classNames.length), request.path)
+  if (request.out !== undefined) await quantizedPaths(request, undefined)
   const { pruning } = source
   const recipe = finetuningRecipe(
     source,

@@ -49,8 +49,7 @@ const CALIBRATION_IMAGES = 200
 export async function quantizeSource(request: QuantizeRequest): Promise<QuantizationRecord & { report: string }> {
   const { method, weights, mixed = 0, onProgress } = request
   const { classifier, directory, recipe } = await openClassifier(request.path)
-  const paths = outputPaths(request, directory)
-  await checkReplaceable(paths.model)
+  const paths = await quantizedPaths(request, directory)
   const dataset = await datasetFor(classifier, recipe, request)
   const training = trainingImages(classifier, dataset, recipe)
   const wanted = Math.min(Math.max(CALIBRATION_IMAGES, classifier.classNames.length), training.count)
@@ -81,7 +80,17 @@ export async function quantizeSource(request: QuantizeRequest): Promise<Quantiza
   return { ...record, ...paths }
 }
 
-function outputPaths({ path, out }: QuantizeRequest, run: string | undefined): { model: string; report: string } {
+/** Where the files go. @throws UsageError where something else lies there */
+export async function quantizedPaths(
+  request: Pick<QuantizeRequest, 'path' | 'out'>,
+  run: string | undefined,
+): Promise<{ model: string; report: string }> {
+  const paths = outputPaths(request, run)
+  await checkReplaceable(paths.model)
+  return paths
+}
+
+function outputPaths({ path, out }: Pick<QuantizeRequest, 'path' | 'out'>, run: string | undefined) {
   if (out !== undefined && extname(out) === '.onnx')
     return { model: out, report: join(dirname(out), `${basename(out, '.onnx')}.quantization.json`) }
   const beside = join(dirname(path), `${basename(path, extname(path))}-int8`)

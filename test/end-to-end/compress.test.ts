@@ -56,6 +56,14 @@ describe('commands that make a trained network smaller', () => {
     )
   })
 
+  it('quantize refuses a place that is taken before it trains for it', async () => {
+    const taken = ['quantize', 'plain', '--finetune-epochs', '1', '--out', 'plain']
+    const { code, stderr } = await fovea(...taken)
+    expect(code).toBe(2)
+    expect(stderr).toContain('expected a new place, or an earlier quantised classifier')
+    expect(stderr).not.toContain('epoch 1/1')
+  })
+
   it('what was pruned stays pruned when it is fine-tuned again', async () => {
     const { pruning } = await finished<{ pruning: PruningReport }>(
       ...['prune', 'plain', '--sparsity', '0.5', '--finetune-epochs', '1', '--out', 'sparse'],

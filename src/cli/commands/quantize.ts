@@ -1,5 +1,6 @@
 import { Option } from '@commander-js/extra-typings'
 import { UsageError } from '../../core/errors.js'
+import type { QuantizationAware } from '../../train/fake-quantization.js'
 import { gather, percentage, printJson, wholeNumber } from '../options.js'
 import { lineWriter } from '../status-line.js'
 import type { AddCommand, CommandContext } from './index.js'
@@ -43,7 +44,7 @@ export const addQuantize: AddCommand = (program, context) => {
       const line = lineWriter(context)
       const record = await quantizeSource({
         path,
-        original: source,
+        original: path === source ? undefined : source,
         ...flags,
         cacheHome: context.cacheHome,
         onProgress: (stage, done, total) => line.show(`${stage} ${Math.floor((100 * done) / total)} %`),
@@ -75,7 +76,8 @@ export const addQuantize: AddCommand = (program, context) => {
 }
 
 interface TrainingFlags {
-  weights: 'per-channel' | 'per-tensor'
+  weights: QuantizationAware['weights']
+  out?: string | undefined
   finetuneEpochs?: number | undefined
   maxSteps?: number | undefined
   set?: string[] | undefined
@@ -85,7 +87,7 @@ interface TrainingFlags {
 
 /** What is to be quantised: the run itself, or the one that was fine-tuned for it; undefined where that was interrupted. */
 async function trained(path: string, flags: TrainingFlags, context: CommandContext): Promise<string | undefined> {
-  const { weights, finetuneEpochs, maxSteps, set, dataDir, json } = flags
+  const { weights, out, finetuneEpochs, maxSteps, set, dataDir, json } = flags
   if (finetuneEpochs === undefined) {
     if (maxSteps === undefined && set === undefined) return path
     throw new UsageError({
@@ -100,7 +102,14 @@ async function trained(path: string, flags: TrainingFlags, context: CommandConte
   const { trainPrepared } = await import('../train.js')
   const { defaultRunDirectory } = await import('../../train/run-directory.js')
   const directory = (name: string): string => defaultRunDirectory(name, new Date())
-  const prepared = await prepareQuantizationAware({ path, weights, finetuneEpochs, settings: set ?? [], directory })
+  const prepared = await prepareQuantizationAware({
+    path,
+    weights,
+    out,
+    finetuneEpochs,
+    settings: set ?? [],
+    directory,
+  })
   const summary = await withRunProcess(context.environment, runProcess =>
     trainPrepared({ ...prepared, resume: true }, { maxSteps, device: 'cpu', dataDir, json }, context, runProcess),
   )
