@@ -43,9 +43,13 @@ export const timed = (command: string, args: readonly (string | number)[], env: 
 
 /** A TypeScript program of this folder, with the environment that `fovea train` gives its process. */
 export const timedHere = (file: string, args: readonly (string | number)[]): Timing =>
-  timed(process.execPath, ['--import', import.meta.resolve('tsx'), join(import.meta.dirname, file), ...args], {
-    GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1',
-  })
+  timed(
+    process.execPath,
+    ['--expose-gc', '--import', import.meta.resolve('tsx'), join(import.meta.dirname, file), ...args],
+    {
+      GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1',
+    },
+  )
 
 /** One job: every contender once a round, in an order that turns; the best of the others counts. Prints a table. */
 export function contest<J extends Job>(job: J, contenders: Readonly<Record<string, Contender<J>>>, rounds: number) {

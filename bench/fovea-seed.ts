@@ -5,13 +5,11 @@ import { classifierOf } from '../src/classifier/load.js'
 import { unitRange } from '../src/classifier/preprocess.js'
 import { randomStream } from '../src/core/random.js'
 import { tensor } from '../src/core/tensor.js'
-import { lowerFor } from '../src/lower/pipelines.js'
 import { categoricalCrossentropy } from '../src/nn/losses/categorical-crossentropy.js'
 import { cifarCnn } from '../src/nn/models/cifar-cnn.js'
 import { encodeModel } from '../src/onnx/protobuf/encode.js'
 import { adam } from '../src/optim/adam.js'
-import { blockSize } from '../src/runtime/cpu-features.js'
-import { createSession } from '../src/runtime/node.js'
+import { compile } from '../src/train/compile.js'
 import { buildStep } from '../src/train/step-graph.js'
 import { StepRunner } from '../src/train/step-runner.js'
 import { initialWeights } from '../src/train/weights.js'
@@ -33,8 +31,7 @@ randomStream(1, 'images').fillBytes(images)
 const labels = Int32Array.from({ length: batchSize }, (_, i) => i % 10)
 
 async function training(): Promise<(step: number) => Promise<unknown>> {
-  const graph = lowerFor(plan.graph, { device: 'cpu', blockSize: await blockSize() })
-  const runner = new StepRunner(await createSession(encodeModel(graph), { threads: 2 }), plan, 1, weights)
+  const runner = new StepRunner(await compile(plan.graph, { device: 'cpu', threads: 2 }), plan, 1, weights)
   return step => runner.step({ images, labels, step, rateFactor: 1 })
 }
 

@@ -1,11 +1,15 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { type DType, dtypes } from '../core/dtype.js'
 import { float32, type Tensor, tensor } from '../core/tensor.js'
 import { Graph } from '../onnx/ir.js'
-import { encodeModel } from '../onnx/protobuf/encode.js'
+import { encodeModel, scanModel } from '../onnx/protobuf/index.js'
 import { add } from '../ops/add.js'
 import { identity } from '../ops/identity.js'
 import { relu } from '../ops/relu.js'
+import { transpose } from '../ops/transpose.js'
 import { createSession } from './node.js'
 import type { Device, SessionOptions } from './session.js'
 
@@ -113,5 +117,21 @@ describe('createSession', () => {
     const session = await createSession(encodeModel(graph, { producerName: 'ORTM' }), { threads: 1 })
     expect((await session.run({ x: float32([-1]) })).y!.data[0]).toBe(0)
     await session.release()
+  })
+  it.each([
+    { moveTransposes: true, left: 0 },
+    { moveTransposes: false, left: 2 },
+  ])('moves transpositions only where it may: $moveTransposes', async ({ moveTransposes, left }) => {
+    const graph = new Graph('there and back')
+    const turned = transpose(graph.input('x', 'float32', [4, 3]), [1, 0])
+    graph.output(transpose(relu(turned), [1, 0]), 'y')
+    const folder = mkdtempSync(join(tmpdir(), 'fovea-session-'))
+    try {
+      const optimizedModel = join(folder, 'optimized.onnx')
+      await (await createSession(encodeModel(graph), { threads: 1, moveTransposes, optimizedModel })).release()
+      expect(scanModel(readFileSync(optimizedModel)).operators.Transpose ?? 0).toBe(left)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 })

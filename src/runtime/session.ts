@@ -41,6 +41,11 @@ export interface SessionOptions {
   /** How far the runtime rewrites the graph on its own (default 'all'). */
   optimization?: Optimization
   /**
+   * Default true: the runtime may move transpositions, so that some cancel in graphs that others wrote. false, for a
+   * graph whose author has put each where it costs least.
+   */
+  moveTransposes?: boolean
+  /**
    * What happens to single operators that a GPU has no kernel for (integer shapes, mostly): 'allow' (default) runs
    * them on the CPU, with copies around them; 'refuse' refuses the graph. `profileModel` shows where each node ran.
    */

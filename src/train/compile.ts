@@ -22,6 +22,7 @@ export async function compile(
   return createSession(encodeModel(lowered), {
     device,
     threads,
+    moveTransposes: false,
     ...(profile === undefined ? {} : { profile }),
     ...options,
   })
