@@ -1,24 +1,26 @@
-/** What every comparison with peers shares: fresh processes, alternating rounds, medians, raw values kept. */
-import { execFileSync } from 'node:child_process'
+/**
+ * What every comparison with peers shares. In each round every contender is a fresh process, warmed up; then they take
+ * turns of a few steps while the others sleep, so that a machine whose speed changes from second to second changes it
+ * for all. Ratios are of turns side by side; raw values are kept.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { median } from '../src/evaluate/robust.js'
-
-export interface Timing {
-  version: string
-  ms: number[]
-}
+import { runEnvironment, runFlags } from '../src/train/spawn-run.js'
 
 export interface Job {
   /** What is timed, for the table. */
   what: string
   batch: number
-  /** Steps in a round, for the table. */
+  /** Steps of each contender in a round. */
   steps: number
 }
 
-export type Contender<J extends Job> = (job: J) => Timing
+/** A program that speaks as `answerTimings` does, started for a job. */
+export type Contender<J extends Job> = (job: J) => Racer
 
 const tcmalloc = [
   '/usr/lib/x86_64-linux-gnu/libtcmalloc_minimal.so.4',
@@ -28,54 +30,98 @@ const tcmalloc = [
 /** PyTorch is faster with it. */
 export const preload: NodeJS.ProcessEnv = tcmalloc ? { LD_PRELOAD: tcmalloc } : {}
 
-/** Runs a program in a fresh process; the last line of its stdout is a Timing. */
-export const timed = (command: string, args: readonly (string | number)[], env: NodeJS.ProcessEnv = {}): Timing =>
-  JSON.parse(
-    execFileSync(command, args.map(String), {
-      encoding: 'utf8',
+/** A contender's process: warmed up once `ready`, then running as many steps as it is asked for. */
+class Racer {
+  private readonly child: ChildProcess
+  private readonly lines: AsyncIterator<string>
+  constructor(command: string, args: readonly (string | number)[], env: NodeJS.ProcessEnv) {
+    this.child = spawn(command, args.map(String), {
       env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'ignore'],
+      stdio: ['pipe', 'pipe', 'ignore'],
     })
-      .trim()
-      .split('\n')
-      .at(-1)!,
-  )
+    this.lines = createInterface({ input: this.child.stdout! })[Symbol.asyncIterator]()
+  }
 
-/** A TypeScript program of this folder, with the environment that `fovea train` gives its process. */
-export const timedHere = (file: string, args: readonly (string | number)[]): Timing =>
-  timed(
+  private async answer<T>(): Promise<T> {
+    const { value, done } = await this.lines.next()
+    if (done) throw new Error(`${this.child.spawnargs.join(' ')} ended before it answered`)
+    return JSON.parse(value)
+  }
+
+  async ready(): Promise<string> {
+    return (await this.answer<{ version: string }>()).version
+  }
+
+  /** ms of each of so many steps. */
+  run(steps: number): Promise<number[]> {
+    this.child.stdin!.write(`${steps}\n`)
+    return this.answer()
+  }
+
+  close(): Promise<void> {
+    return new Promise(resolve => {
+      this.child.once('exit', () => resolve())
+      this.child.stdin!.end()
+    })
+  }
+}
+
+export const racer = (command: string, args: readonly (string | number)[], env: NodeJS.ProcessEnv = {}): Racer =>
+  new Racer(command, args, env)
+
+/** A TypeScript program of this folder; one that trains gets flags and environment of `fovea train`'s process. */
+export const racerHere = (file: string, args: readonly (string | number)[], trains: boolean): Racer =>
+  racer(
     process.execPath,
-    ['--expose-gc', '--import', import.meta.resolve('tsx'), join(import.meta.dirname, file), ...args],
-    {
-      GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1',
-    },
+    [...(trains ? runFlags : []), '--import', import.meta.resolve('tsx'), join(import.meta.dirname, file), ...args],
+    trains ? runEnvironment({}) : {},
   )
 
-/** One job: every contender once a round, in an order that turns; the best of the others counts. Prints a table. */
-export function contest<J extends Job>(job: J, contenders: Readonly<Record<string, Contender<J>>>, rounds: number) {
+/** Turns of each contender in a round. */
+const TURNS = 6
+
+/** One job: the best of the others counts, turn by turn. Prints a table. */
+export async function contest<J extends Job>(
+  job: J,
+  contenders: Readonly<Record<string, Contender<J>>>,
+  rounds: number,
+) {
   const names = Object.keys(contenders)
   const others = names.filter(name => name !== 'fovea')
   const raw: Record<string, number[][]> = Object.fromEntries(names.map(name => [name, []]))
   const versions: Record<string, string> = {}
-  for (let round = 0; round < rounds; round++)
-    for (const name of round % 2 ? [...names].reverse() : names) {
-      const { version, ms } = contenders[name]!(job)
-      versions[name] = version
-      raw[name]!.push(ms.map(value => Number(value.toFixed(3))))
+  const turns = Math.min(TURNS, job.steps)
+  for (let round = 0; round < rounds; round++) {
+    const racers = new Map<string, Racer>()
+    for (const name of names) {
+      const started = contenders[name]!(job)
+      versions[name] = await started.ready()
+      racers.set(name, started)
     }
+    for (let turn = 0; turn < turns; turn++)
+      for (const name of turn % 2 ? [...names].reverse() : names) {
+        const ms = await racers.get(name)!.run(Math.ceil(job.steps / turns))
+        raw[name]!.push(ms.map(value => Number(value.toFixed(3))))
+      }
+    for (const started of racers.values()) await started.close()
+  }
   const medians = Object.fromEntries(names.map(name => [name, raw[name]!.map(median)]))
   const ofRun = Object.fromEntries(names.map(name => [name, median(medians[name]!)]))
-  const ratios = medians.fovea!.map((ours, round) => Math.min(...others.map(n => medians[n]![round]!)) / ours)
-  // Of pairs that ran side by side: a machine that slows down between rounds moves the medians apart, and not these.
+  const ratios = medians.fovea!.map((ours, turn) => Math.min(...others.map(n => medians[n]![turn]!)) / ours)
   const ratioToBest = median(ratios)
-  console.log(`\n${job.what}, batch ${job.batch} (median of ${rounds} rounds of ${job.steps})`)
+  const ratioByRound = Array.from({ length: rounds }, (_, r) => median(ratios.slice(r * turns, (r + 1) * turns)))
+  console.log(
+    `\n${job.what}, batch ${job.batch} (${rounds} rounds of ${turns} turns of ${Math.ceil(job.steps / turns)})`,
+  )
   for (const name of names)
     console.log(
       `  ${name.padEnd(20)} ${ofRun[name]!.toFixed(2).padStart(9)} ms ${((job.batch / ofRun[name]!) * 1000).toFixed(0).padStart(8)} images/s`,
     )
-  const byRound = ratios.map(r => r.toFixed(2)).join(', ')
-  console.log(`  fovea is ${ratioToBest.toFixed(2)} x the best of the others (median of the rounds: ${byRound})`)
-  return { ...job, versions, medians, ratios, ratioToBest, raw }
+  const byRound = ratioByRound.map(r => r.toFixed(2)).join(', ')
+  console.log(
+    `  fovea is ${ratioToBest.toFixed(2)} x the best of the others (median of all turns; by round: ${byRound})`,
+  )
+  return { ...job, versions, medians, ratios, ratioByRound, ratioToBest, raw }
 }
 
 /** Keeps every raw value in bench/results under the machine's name. */

@@ -1,4 +1,4 @@
-/** Times the seed CNN in Fovea: fovea-seed.ts train|infer BATCH WARMUP STEPS -> JSON, ms. */
+/** Times the seed CNN in Fovea: fovea-seed.ts train|infer BATCH WARMUP (see answer.ts). */
 import { compileClassifier } from '../src/classifier/compile.js'
 import { buildInference } from '../src/classifier/inference-graph.js'
 import { classifierOf } from '../src/classifier/load.js'
@@ -13,9 +13,10 @@ import { compile } from '../src/train/compile.js'
 import { buildStep } from '../src/train/step-graph.js'
 import { StepRunner } from '../src/train/step-runner.js'
 import { initialWeights } from '../src/train/weights.js'
+import { answerTimings } from './answer.js'
 
 const [job, ...numbers] = process.argv.slice(2)
-const [batchSize, warmup, steps] = numbers.map(Number) as [number, number, number]
+const [batchSize, warmup] = numbers.map(Number) as [number, number]
 const plan = buildStep({
   layer: cifarCnn(10),
   inputShape: [3, 32, 32],
@@ -42,11 +43,4 @@ async function inference(): Promise<() => Promise<unknown>> {
   return () => session.run(feeds)
 }
 
-const run = await (job === 'train' ? training() : inference())
-const ms: number[] = []
-for (let step = 0; step < warmup + steps; step++) {
-  const start = performance.now()
-  await run(step)
-  if (step >= warmup) ms.push(performance.now() - start)
-}
-console.log(JSON.stringify({ version: '0.1.0', ms }))
+await answerTimings(warmup, await (job === 'train' ? training() : inference()))

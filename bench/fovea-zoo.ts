@@ -1,4 +1,4 @@
-/** Times a training step of a network of the zoo: fovea-zoo.ts MODEL_JSON SIZE BATCH WARMUP STEPS -> JSON, ms. */
+/** Times a training step of a network of the zoo: fovea-zoo.ts MODEL_JSON SIZE BATCH WARMUP (see answer.ts). */
 import { unitRange } from '../src/classifier/preprocess.js'
 import { randomStream } from '../src/core/random.js'
 import { categoricalCrossentropy } from '../src/nn/losses/categorical-crossentropy.js'
@@ -8,9 +8,10 @@ import { buildModel, modelSchema } from '../src/train/models/index.js'
 import { buildStep } from '../src/train/step-graph.js'
 import { StepRunner } from '../src/train/step-runner.js'
 import { initialWeights } from '../src/train/weights.js'
+import { answerTimings } from './answer.js'
 
 const [model, ...numbers] = process.argv.slice(2)
-const [size, batchSize, warmup, steps] = numbers.map(Number) as [number, number, number, number]
+const [size, batchSize, warmup] = numbers.map(Number) as [number, number, number]
 const plan = buildStep({
   layer: buildModel(modelSchema.parse(JSON.parse(model!)), 10),
   inputShape: [3, size, size],
@@ -25,10 +26,4 @@ randomStream(1, 'images').fillBytes(images)
 const labels = Int32Array.from({ length: batchSize }, (_, i) => i % 10)
 const session = await compile(plan.graph, { device: 'cpu', threads: 2 })
 const runner = new StepRunner(session, plan, 1, initialWeights(plan.parameters, plan.statistics, 1))
-const ms: number[] = []
-for (let step = 0; step < warmup + steps; step++) {
-  const start = performance.now()
-  await runner.step({ images, labels, step, rateFactor: 1 })
-  if (step >= warmup) ms.push(performance.now() - start)
-}
-console.log(JSON.stringify({ version: '0.1.0', ms }))
+await answerTimings(warmup, step => runner.step({ images, labels, step, rateFactor: 1 }))

@@ -1,6 +1,6 @@
 /**
  * Training steps of networks of the zoo against PyTorch, on this machine, alternating in one run: the same network and
- * rule (SGD with Nesterov momentum) on both sides, two threads, fresh processes, PyTorch with tcmalloc and in both memory
+ * rule (SGD with Nesterov momentum) on both sides, two threads, PyTorch with tcmalloc and in both memory
  * formats.
  *
  *     FOVEA_PYTHON=... npx tsx bench/zoo-peers.bench.ts [rounds] [part of a name]
@@ -9,7 +9,7 @@
  */
 import { join } from 'node:path'
 import { python } from '../test/oracles/python.js'
-import { type Contender, contest, type Job, keep, preload, timed, timedHere } from './contest.js'
+import { type Contender, contest, type Job, keep, preload, racer, racerHere } from './contest.js'
 
 const [rounds, part] = [Number(process.argv[2] ?? 3), process.argv[3] ?? '']
 
@@ -52,21 +52,18 @@ const { path: interpreter, missing } = python()
 if (!interpreter) throw new Error(missing)
 const torch =
   (order: string): Contender<ZooJob> =>
-  ({ torch: network, size, batch, steps }) =>
-    timed(
+  ({ torch: network, size, batch }) =>
+    racer(
       interpreter,
-      [join(import.meta.dirname, 'peers', 'torch_zoo.py'), network, size, batch, order, WARM_UP, steps],
+      [join(import.meta.dirname, 'peers', 'torch_zoo.py'), network, size, batch, order, WARM_UP],
       preload,
     )
 const contenders: Record<string, Contender<ZooJob>> = {
-  fovea: ({ model, size, batch, steps }) =>
-    timedHere('fovea-zoo.ts', [JSON.stringify(model), size, batch, WARM_UP, steps]),
+  fovea: ({ model, size, batch }) => racerHere('fovea-zoo.ts', [JSON.stringify(model), size, batch, WARM_UP], true),
   'torch contiguous': torch('contiguous'),
   'torch channels_last': torch('channels_last'),
 }
 
-keep(
-  'zoo',
-  rounds,
-  jobs.filter(({ what }) => what.includes(part)).map(job => contest(job, contenders, rounds)),
-)
+const results: unknown[] = []
+for (const job of jobs) if (job.what.includes(part)) results.push(await contest(job, contenders, rounds))
+keep('zoo', rounds, results)

@@ -1,8 +1,6 @@
-"""Times the seed CNN in Keras 3 on TensorFlow: keras_seed.py train|infer BATCH jit|nojit WARMUP STEPS -> JSON, ms."""
-import json
+"""Times the seed CNN in Keras 3 on TensorFlow: keras_seed.py train|infer BATCH jit|nojit WARMUP (see answer.py)."""
 import os
 import sys
-import time
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 os.environ["KERAS_BACKEND"] = "tensorflow"
@@ -11,9 +9,10 @@ import tensorflow as tf
 tf.config.threading.set_intra_op_parallelism_threads(2)
 tf.config.threading.set_inter_op_parallelism_threads(2)
 import keras
+from answer import answer_timings
 from keras import layers
 
-job, batch, jit, warmup, steps = sys.argv[1], int(sys.argv[2]), sys.argv[3], int(sys.argv[4]), int(sys.argv[5])
+job, batch, jit, warmup = sys.argv[1], int(sys.argv[2]), sys.argv[3], int(sys.argv[4])
 keras.utils.set_random_seed(1)
 conv = dict(padding="same", activation="relu")
 model = keras.Sequential([
@@ -35,10 +34,4 @@ def train():
 
 
 run = train if job == "train" else lambda: forward(x).numpy()
-times = []
-for k in range(warmup + steps):
-    start = time.perf_counter()
-    run()
-    if k >= warmup:
-        times.append((time.perf_counter() - start) * 1e3)
-print(json.dumps({"version": f"{keras.__version__} on tensorflow {tf.__version__}", "ms": times}))
+answer_timings(f"{keras.__version__} on tensorflow {tf.__version__}", warmup, run)

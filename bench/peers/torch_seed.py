@@ -1,12 +1,11 @@
-"""Times the seed CNN in PyTorch: torch_seed.py train|infer BATCH contiguous|channels_last WARMUP STEPS -> JSON, ms."""
-import json
+"""Times the seed CNN in PyTorch: torch_seed.py train|infer BATCH contiguous|channels_last WARMUP (see answer.py)."""
 import sys
-import time
 
 import torch
+from answer import answer_timings
 from torch import nn
 
-job, batch, order, warmup, steps = sys.argv[1], int(sys.argv[2]), sys.argv[3], int(sys.argv[4]), int(sys.argv[5])
+job, batch, order, warmup = sys.argv[1], int(sys.argv[2]), sys.argv[3], int(sys.argv[4])
 torch.set_num_threads(2)
 torch.manual_seed(1)
 fmt = torch.channels_last if order == "channels_last" else torch.contiguous_format
@@ -35,10 +34,4 @@ def infer():
 if job == "infer":
     model.eval()
 run = train if job == "train" else infer
-times = []
-for k in range(warmup + steps):
-    start = time.perf_counter()
-    run()
-    if k >= warmup:
-        times.append((time.perf_counter() - start) * 1e3)
-print(json.dumps({"version": torch.__version__, "ms": times}))
+answer_timings(torch.__version__, warmup, run)

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { runEnvironment } from '../../src/train/spawn-run.js'
+import { runEnvironment, runFlags } from '../../src/train/spawn-run.js'
 
 const EPOCHS = 8
 const MB = 1e6
@@ -21,7 +21,7 @@ function measured(script: string, flags: readonly string[], parameters: readonly
 
 /** Memory after each epoch. */
 function memoryOf(mode: 'none' | 'leak'): number[] {
-  const rss = measured('memory-child.ts', ['--expose-gc'], [mode, String(EPOCHS)])
+  const rss = measured('memory-child.ts', runFlags, [mode, String(EPOCHS)])
   console.log(`${mode}: ${rss.map(bytes => Math.round(bytes / MB)).join(', ')} MB`)
   return rss
 }
@@ -52,7 +52,7 @@ describe('what the binding copied of fetched outputs', () => {
   }
 
   it('is collected run by run', () => {
-    expect(copies(['--expose-gc'])).toBeLessThan(1.5)
+    expect(copies(runFlags)).toBeLessThan(1.5)
   })
 
   it('is seen to pile up where nothing collects it (planted)', () => {

@@ -15,12 +15,23 @@ holdRule(convGradWeightColumns, {
     {
       what: 'a first layer',
       build: v => convGradWeight(v(3, 3, 6, 5), v(3, 20, 6, 5), facts),
-      ops: 'nchwc.Conv nchwc.ReorderOutput Reshape Reshape MatMul Reshape ReduceSum Reshape',
+      ops: 'Pad Slice Slice Slice Slice Slice Slice Slice Slice Slice Concat Reshape Reshape Transpose MatMul Reshape ReduceSum Reshape Transpose',
     },
     {
       what: 'strides and uneven padding',
       build: v => convGradWeight(v(2, 1, 9, 8), v(2, 16, 4, 4), { ...facts, strides: [2, 2], pads: [0, 1, 0, 0] }),
-      ops: 'nchwc.Conv nchwc.ReorderOutput Reshape Reshape MatMul Reshape ReduceSum Reshape',
+      ops: 'Pad Slice Slice Slice Slice Slice Slice Slice Slice Slice Concat Reshape Reshape Transpose MatMul Reshape ReduceSum Reshape Transpose',
+    },
+    {
+      what: 'dilation without padding',
+      build: v =>
+        convGradWeight(v(2, 2, 9, 8), v(2, 16, 3, 7), {
+          ...facts,
+          kernel_shape: [2, 1],
+          dilations: [6, 1],
+          pads: [0, 0, 0, 0],
+        }),
+      ops: 'Slice Slice Concat Reshape Reshape Transpose MatMul Reshape ReduceSum Reshape Transpose',
     },
   ],
   refuses: [
