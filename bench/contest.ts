@@ -69,12 +69,12 @@ class Racer {
 export const racer = (command: string, args: readonly (string | number)[], env: NodeJS.ProcessEnv = {}): Racer =>
   new Racer(command, args, env)
 
-/** A TypeScript program of this folder; one that trains gets flags and environment of `fovea train`'s process. */
+/** A TypeScript program of this folder with the environment of `fovea train`'s process, and its flags if it trains. */
 export const racerHere = (file: string, args: readonly (string | number)[], trains: boolean): Racer =>
   racer(
     process.execPath,
     [...(trains ? runFlags : []), '--import', import.meta.resolve('tsx'), join(import.meta.dirname, file), ...args],
-    trains ? runEnvironment({}) : {},
+    runEnvironment({}),
   )
 
 /** Turns of each contender in a round. */
