@@ -3,6 +3,7 @@
  * steps and prints their ms as a JSON array.
  */
 import { createInterface } from 'node:readline'
+import { versions } from '../src/train/versions.js'
 
 export async function answerTimings(warmup: number, run: (step: number) => Promise<unknown>): Promise<void> {
   let step = 0
@@ -12,7 +13,7 @@ export async function answerTimings(warmup: number, run: (step: number) => Promi
     return performance.now() - start
   }
   while (step < warmup) await timed()
-  console.log(JSON.stringify({ version: '0.1.0' }))
+  console.log(JSON.stringify({ version: versions().fovea }))
   for await (const line of createInterface({ input: process.stdin })) {
     const ms: number[] = []
     while (ms.length < Number(line)) ms.push(await timed())

@@ -31,10 +31,10 @@ const tcmalloc = [
 export const preload: NodeJS.ProcessEnv = tcmalloc ? { LD_PRELOAD: tcmalloc } : {}
 
 /** A contender's process: warmed up once `ready`, then running as many steps as it is asked for. */
-class Racer {
+export class Racer {
   private readonly child: ChildProcess
   private readonly lines: AsyncIterator<string>
-  constructor(command: string, args: readonly (string | number)[], env: NodeJS.ProcessEnv) {
+  constructor(command: string, args: readonly (string | number)[], env: NodeJS.ProcessEnv = {}) {
     this.child = spawn(command, args.map(String), {
       env: { ...process.env, ...env },
       stdio: ['pipe', 'pipe', 'ignore'],
@@ -66,12 +66,9 @@ class Racer {
   }
 }
 
-export const racer = (command: string, args: readonly (string | number)[], env: NodeJS.ProcessEnv = {}): Racer =>
-  new Racer(command, args, env)
-
 /** A TypeScript program of this folder with the environment of `fovea train`'s process, and its flags if it trains. */
 export const racerHere = (file: string, args: readonly (string | number)[], trains: boolean): Racer =>
-  racer(
+  new Racer(
     process.execPath,
     [...(trains ? runFlags : []), '--import', import.meta.resolve('tsx'), join(import.meta.dirname, file), ...args],
     runEnvironment({}),

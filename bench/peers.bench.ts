@@ -1,7 +1,7 @@
 /**
  * The seed CNN against PyTorch and Keras, on this machine, alternating in one run: training at batch 64 and 256,
- * inference at batch 64 and 1. Two threads; PyTorch with tcmalloc and in both memory formats, Keras
- * without XLA (which trains this network several times slower on a CPU): the better counts.
+ * inference at batch 64 and 1. Two threads; PyTorch with tcmalloc and in both memory formats, Keras without XLA (which
+ * trains this network several times slower on a CPU): the better counts.
  *
  *     FOVEA_PYTHON=... npx tsx bench/peers.bench.ts [rounds]
  *
@@ -9,7 +9,7 @@
  */
 import { join } from 'node:path'
 import { python } from '../test/oracles/python.js'
-import { type Contender, contest, type Job, keep, preload, racer, racerHere } from './contest.js'
+import { type Contender, contest, type Job, keep, preload, Racer, racerHere } from './contest.js'
 
 const rounds = Number(process.argv[2] ?? 5)
 
@@ -30,7 +30,7 @@ if (!interpreter) throw new Error(missing)
 const peer =
   (script: string, option: string): Contender<SeedJob> =>
   ({ job, batch, warmup }) =>
-    racer(interpreter, [join(import.meta.dirname, 'peers', script), job, batch, option, warmup], preload)
+    new Racer(interpreter, [join(import.meta.dirname, 'peers', script), job, batch, option, warmup], preload)
 
 const contenders: Record<string, Contender<SeedJob>> = {
   fovea: ({ job, batch, warmup }) => racerHere('fovea-seed.ts', [job, batch, warmup], job === 'train'),

@@ -1,7 +1,7 @@
 /**
  * Training steps of networks of the zoo against PyTorch, on this machine, alternating in one run: the same network and
- * rule (SGD with Nesterov momentum) on both sides, two threads, PyTorch with tcmalloc and in both memory
- * formats.
+ * rule (SGD with Nesterov momentum) on both sides, two threads, PyTorch with tcmalloc and in both
+ * memory formats.
  *
  *     FOVEA_PYTHON=... npx tsx bench/zoo-peers.bench.ts [rounds] [part of a name]
  *
@@ -9,7 +9,7 @@
  */
 import { join } from 'node:path'
 import { python } from '../test/oracles/python.js'
-import { type Contender, contest, type Job, keep, preload, racer, racerHere } from './contest.js'
+import { type Contender, contest, type Job, keep, preload, Racer, racerHere } from './contest.js'
 
 const [rounds, part] = [Number(process.argv[2] ?? 3), process.argv[3] ?? '']
 
@@ -53,7 +53,7 @@ if (!interpreter) throw new Error(missing)
 const torch =
   (order: string): Contender<ZooJob> =>
   ({ torch: network, size, batch }) =>
-    racer(
+    new Racer(
       interpreter,
       [join(import.meta.dirname, 'peers', 'torch_zoo.py'), network, size, batch, order, WARM_UP],
       preload,
