@@ -118,6 +118,7 @@ describe('createSession', () => {
     expect((await session.run({ x: float32([-1]) })).y!.data[0]).toBe(0)
     await session.release()
   })
+
   it.each([
     { moveTransposes: true, left: 0 },
     { moveTransposes: false, left: 2 },

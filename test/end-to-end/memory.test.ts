@@ -9,10 +9,10 @@ const MB = 1e6
 const BOUND = 20 * MB
 
 /** What a script prints, in a process that is started as the one that trains is. */
-function measured(script: string, flags: readonly string[], parameters: readonly string[]): number[] {
+function measured(script: string, ...parameters: string[]): number[] {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    [...flags, '--import', 'tsx', join(import.meta.dirname, script), ...parameters],
+    [...runFlags, '--import', 'tsx', join(import.meta.dirname, script), ...parameters],
     { cwd: join(import.meta.dirname, '../..'), encoding: 'utf8', env: runEnvironment(process.env) },
   )
   if (status !== 0) throw new Error(`no result:\n${stderr}`)
@@ -21,7 +21,7 @@ function measured(script: string, flags: readonly string[], parameters: readonly
 
 /** Memory after each epoch. */
 function memoryOf(mode: 'none' | 'leak'): number[] {
-  const rss = measured('memory-child.ts', runFlags, [mode, String(EPOCHS)])
+  const rss = measured('memory-child.ts', mode, String(EPOCHS))
   console.log(`${mode}: ${rss.map(bytes => Math.round(bytes / MB)).join(', ')} MB`)
   return rss
 }
@@ -47,7 +47,7 @@ describe('what the binding copied of fetched outputs', () => {
   const RUNS = 25
   /** Sets of 16 MB that lie there after a run (the median), besides what goes in and what comes out. */
   function copies(...kept: string[]): number {
-    const held = measured('fetch-copies-child.ts', runFlags, [String(RUNS), ...kept]).sort((a, b) => a - b)
+    const held = measured('fetch-copies-child.ts', String(RUNS), ...kept).sort((a, b) => a - b)
     return held[(RUNS - 1) / 2]! / SET - 2
   }
 
