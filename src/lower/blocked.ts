@@ -13,6 +13,7 @@ import { batchNormalizationChannels, batchNormalizationGradChannels } from './ru
 import { convBlocked, convDepthwise } from './rules/conv-blocked.js'
 import { convGradInputBlocked } from './rules/conv-grad-input-blocked.js'
 import { convGradInputDepthwise } from './rules/conv-grad-input-depthwise.js'
+import { convGradInputStrided } from './rules/conv-grad-input-strided.js'
 import { convGradWeightColumns } from './rules/conv-grad-weight-columns.js'
 import { convGradWeightDepthwise } from './rules/conv-grad-weight-depthwise.js'
 import { convGradWeightPointwise } from './rules/conv-grad-weight-pointwise.js'
@@ -33,6 +34,7 @@ export const blockedRules: readonly LayoutRule[] = [
   convGradWeightDepthwise,
   convBlocked,
   convGradInputBlocked,
+  convGradInputStrided,
   convGradWeightColumns,
   convGradWeightPointwise,
   convGradWeightRows,

@@ -10,6 +10,7 @@ import { sqrt } from '../../ops/sqrt.js'
 import { type Layout, shapeIn } from '../layouts.js'
 import type { LayoutRule } from '../rule.js'
 import { channelView } from './channel-view.js'
+import { soleRelu } from './conv-blocked.js'
 
 /** x - mean, which the gradient reads again. */
 const centredName = (x: Value): string => `${x.name}: centred`
@@ -20,11 +21,12 @@ const cells = ({ shape }: Value): number => sizeOf(shape as number[]) / (shape[1
 const inverseDeviation = (variance: Value, epsilon: number): Value =>
   reciprocal(sqrt(add(variance, variance.graph.float(epsilon))))
 
-/** Batch normalisation in the order x has: two sums, and three passes for y. */
+/** Batch normalisation in the order x has, and the ReLU after it: two sums, and three passes for y. */
 export const batchNormalizationChannels: LayoutRule = {
   name: 'batch-normalization-channels',
   ops: [BatchNormalizationTraining],
-  apply(node, { layouts, shared }) {
+  apply(node, context) {
+    const { layouts, shared } = context
     const [x, weight, b] = node.inputs as [Value, Value, Value]
     const layout = layouts.native(x) as Layout
     const channels = channelView(x, layout, layouts.block)
@@ -35,9 +37,11 @@ export const batchNormalizationChannels: LayoutRule = {
     const centred = channels.shift(viewed, scale(m, -1))
     const v = scale(channels.sum(mul(centred, centred)), 1 / cells(x))
     const slope = mul(layouts.get(weight, 'plain'), inverseDeviation(v, node.attributes.epsilon as number))
-    const image = channels.affine(centred, slope, layouts.get(b, 'plain'))
+    const relu = soleRelu(node, context)
+    const image = channels.affine(centred, slope, layouts.get(b, 'plain'), relu !== undefined)
     shared.set(centredName(x), centred)
-    layouts.set(y, layout, reshape(image, shapeIn(x, layout)))
+    layouts.set(relu?.outputs[0] ?? y, layout, reshape(image, shapeIn(x, layout)))
+    if (relu) context.consume(relu)
     layouts.set(mean, 'plain', m)
     layouts.set(variance, 'plain', v)
     return undefined

@@ -4,9 +4,10 @@ import { add } from '../../ops/add.js'
 import { expand } from '../../ops/expand.js'
 import { mul } from '../../ops/mul.js'
 import { reduceSum } from '../../ops/reduce-sum.js'
+import { relu } from '../../ops/relu.js'
 import { reshape } from '../../ops/reshape.js'
 import type { Layout } from '../layouts.js'
-import { nchwcConv } from '../ops/nchwc-conv.js'
+import { type NchwcConvOptions, nchwcConv } from '../ops/nchwc-conv.js'
 
 /** Numbers per channel beside images of one memory order. */
 export interface ChannelView {
@@ -16,8 +17,8 @@ export interface ChannelView {
   shift(x: Value, v: Value): Value
   /** x · slope (+ more), slope [C], `more` viewed. */
   scale(x: Value, slope: Value, more?: Value): Value
-  /** x · slope + v, both [C]. */
-  affine(x: Value, slope: Value, v: Value): Value
+  /** x · slope + v, both [C]; no less than 0 with `relu`. */
+  affine(x: Value, slope: Value, v: Value, relu?: boolean): Value
   /** Sum over images and pixels, [C]. In two stages: reducing outer and inner axes at once is several times slower. */
   sum(viewed: Value): Value
 }
@@ -36,7 +37,10 @@ function pixelView([N, C, H, W]: [number, number, number, number]): ChannelView 
     view: image => reshape(image, [H * W, N * C]),
     shift: (x, v) => add(x, row(v)),
     scale: (x, slope, more) => (more ? add(mul(x, row(slope)), more) : mul(x, row(slope))),
-    affine: (x, slope, v) => add(mul(x, row(slope)), row(v)),
+    affine(x, slope, v, clipped = false) {
+      const y = add(mul(x, row(slope)), row(v))
+      return clipped ? relu(y) : y
+    },
     sum: viewed => reshape(reduceSum(reshape(reduceSum(viewed, [0], false), [N, C]), [0], false), [C]),
   }
 }
@@ -45,13 +49,17 @@ function pixelView([N, C, H, W]: [number, number, number, number]): ChannelView 
 function blockedView([N, C, H, W]: [number, number, number, number], block: number): ChannelView {
   const filled = (like: Value, value: number): Value =>
     like.graph.constant(tensor('float32', [C], new Float32Array(C).fill(value)))
-  const convolved = (x: Value, slope: Value, v: Value, sum?: Value): Value =>
-    nchwcConv(x, reshape(slope, [C, 1, 1, 1]), { group: C, bias: v, sum })
+  const convolved = (
+    x: Value,
+    slope: Value,
+    v: Value,
+    more: Pick<NchwcConvOptions, 'sum' | 'activation'> = {},
+  ): Value => nchwcConv(x, reshape(slope, [C, 1, 1, 1]), { group: C, bias: v, ...more })
   return {
     view: image => image,
     shift: (x, v) => convolved(x, filled(x, 1), v),
-    scale: (x, slope, more) => convolved(x, slope, filled(x, 0), more),
-    affine: (x, slope, v) => convolved(x, slope, v),
+    scale: (x, slope, more) => convolved(x, slope, filled(x, 0), { sum: more }),
+    affine: (x, slope, v, relu) => convolved(x, slope, v, { activation: relu ? 'Relu' : undefined }),
     sum: image => {
       const blocks = reshape(image, [N, C / block, H * W, block])
       return reshape(reduceSum(reduceSum(blocks, [2], false), [0], false), [C])

@@ -2,10 +2,9 @@ import type { Value } from '../../onnx/ir.js'
 import { ConvGradInput } from '../../ops/conv-grad-input.js'
 import { heldFacts } from '../../ops/kinds/convolution.js'
 import { exactEnd, imageOf, reach } from '../../ops/kinds/window.js'
-import { pad } from '../../ops/pad.js'
-import { reshape } from '../../ops/reshape.js'
 import { nchwcConv } from '../ops/nchwc-conv.js'
 import type { LayoutRule } from '../rule.js'
+import { spread } from './blocked-strides.js'
 import { depthwiseKernel, notDepthwise } from './kernel-blocks.js'
 
 /**
@@ -38,14 +37,4 @@ export const convGradInputDepthwise: LayoutRule = {
     layouts.set(node.outputs[0]!, 'blocked', dx)
     return undefined
   },
-}
-
-/** A blocked image with strides - 1 zeros after every pixel, and as many rows of them after every row. */
-function spread(image: Value, [down, across]: readonly [number, number], block: number): Value {
-  if (down === 1 && across === 1) return image
-  const [N, C, H, W] = image.shape as [number, number, number, number]
-  const row = W * across * block
-  const wide = pad(reshape(image, [(N * C * H * W) / block, block]), [0, 0, 0, (across - 1) * block])
-  const high = pad(reshape(wide, [(N * C * H) / block, row]), [0, 0, 0, (down - 1) * row])
-  return reshape(high, [N, C, H * down, W * across])
 }

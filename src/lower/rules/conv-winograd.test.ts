@@ -37,6 +37,11 @@ const forward: RuleCases['refuses'] = [
     reason: '32 to 32 channels are too few',
   },
   {
+    what: 'few channels for a large image',
+    build: v => conv(v(1, 64, 32, 32), v(64, 64, 3, 3), undefined, { pads }),
+    reason: '64 to 64 channels are too few',
+  },
+  {
     what: 'an image without tiles',
     build: v => conv(v(1, 64, 5, 8), v(64, 64, 3, 3), undefined, { pads }),
     reason: 'an image of 5 x 8 has no even tiling',
@@ -49,12 +54,12 @@ holdRule(convWinograd, {
     {
       what: 'tiles of four',
       build: v => conv(v(2, 32, 8, 4), v(64, 32, 3, 3), undefined, { pads }),
-      ops: 'Reshape Transpose Reshape Reshape MatMul Reshape MatMul Reshape Transpose Reshape MatMul Reshape MatMul Reshape MatMul Reshape MatMul Reshape Reshape Transpose Reshape',
+      ops: 'Reshape Transpose Reshape Reshape MatMul Reshape MatMul Reshape Reshape Transpose MatMul Reshape Transpose MatMul Reshape MatMul Reshape MatMul Reshape Reshape Transpose Reshape',
     },
     {
       what: 'tiles of three and two, a bias',
       build: v => conv(v(2, 64, 9, 2), v(32, 64, 3, 3), v(32), { pads }),
-      ops: 'Reshape Transpose Reshape Reshape MatMul Reshape MatMul Reshape Transpose Reshape MatMul Reshape MatMul Reshape MatMul Reshape MatMul Reshape Reshape Expand Reshape Reshape Add Reshape Reshape Transpose Reshape',
+      ops: 'Reshape Transpose Reshape Reshape MatMul Reshape MatMul Reshape Reshape Transpose MatMul Reshape Transpose MatMul Reshape MatMul Reshape MatMul Reshape Reshape Expand Reshape Reshape Add Reshape Reshape Transpose Reshape',
     },
   ],
   refuses: forward,
@@ -66,7 +71,7 @@ holdRule(convGradInputWinograd, {
     {
       what: 'tiles of four and three',
       build: v => convGradInput(v(2, 64, 8, 3), v(64, 32, 3, 3), { ...facts, input_shape: [8, 3] }),
-      ops: 'Reshape Transpose Reshape Reshape MatMul Reshape MatMul Reshape Transpose Reshape MatMul Reshape MatMul Reshape MatMul Reshape MatMul Reshape Reshape Transpose Reshape',
+      ops: 'Reshape Transpose Reshape Reshape MatMul Reshape MatMul Reshape Reshape Transpose MatMul Reshape MatMul Reshape MatMul Reshape MatMul Reshape Reshape Transpose Reshape',
     },
   ],
   refuses: [
@@ -89,7 +94,7 @@ holdRule(convGradWeightWinograd, {
     {
       what: 'tiles of four and three',
       build: v => convGradWeight(v(2, 32, 8, 3), v(2, 64, 8, 3), facts),
-      ops: 'Reshape Transpose Reshape Reshape MatMul Reshape MatMul Reshape Reshape Transpose Reshape Reshape Transpose Reshape MatMul Reshape MatMul Reshape MatMul Reshape MatMul Reshape Transpose Reshape',
+      ops: 'Reshape Transpose Reshape Reshape MatMul Reshape MatMul Reshape Reshape Transpose Reshape Reshape Transpose Reshape MatMul Reshape MatMul Reshape MatMul Reshape MatMul Transpose Reshape',
     },
   ],
   refuses: [

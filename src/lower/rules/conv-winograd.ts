@@ -7,11 +7,10 @@ import { expand } from '../../ops/expand.js'
 import { convWindow, heldFacts } from '../../ops/kinds/convolution.js'
 import { matMul } from '../../ops/mat-mul.js'
 import { reshape } from '../../ops/reshape.js'
-import { transpose } from '../../ops/transpose.js'
+import { swapLast } from '../../ops/transpose.js'
 import type { LayoutRule } from '../rule.js'
 import {
   inverseTransform,
-  kernelTaps,
   sharedTransform,
   tilingOf,
   transformData,
@@ -28,14 +27,14 @@ export const convWinograd: LayoutRule = {
   ops: [Conv],
   apply(node, context) {
     const [x, w, b] = node.inputs as [Value, Value, Value | undefined]
-    const [K, C] = w.shape as [number, number]
     const window = convWindow(node.attributes, x.shape, w.shape, node.name)
-    const tiling = tilingOf({ ...window, group: node.attributes.group as number }, x.shape, K)
-    if (typeof tiling === 'string') return tiling
     const { layouts } = context
+    const facts = { ...window, group: node.attributes.group as number }
+    const tiling = tilingOf(facts, x.shape, w.shape[0] as number, layouts.block)
+    if (typeof tiling === 'string') return tiling
     const V = sharedTransform(x, tiling, context)
-    const U = transformKernel(kernelTaps(layouts.get(w, 'plain')), tiling, [C, K])
-    const y = inverseTransform(matMul(V, U), tiling)
+    const U = transformKernel(w, tiling, context)
+    const y = inverseTransform(matMul(V, swapLast(U)), tiling)
     layouts.set(node.outputs[0]!, 'pixels', b ? addPerChannel(y, layouts.get(b, 'plain')) : y)
     return undefined
   },
@@ -51,15 +50,14 @@ function addPerChannel(y: Value, b: Value): Value {
 export const convGradInputWinograd: LayoutRule = {
   name: 'conv-grad-input-winograd',
   ops: [ConvGradInput],
-  apply(node, { layouts }) {
+  apply(node, context) {
     const [dy, w] = node.inputs as [Value, Value]
-    const [K, C] = w.shape as [number, number]
+    const { layouts } = context
     const [x] = node.outputs
-    const tiling = tilingOf(heldFacts(node.attributes), x!.shape, K)
+    const tiling = tilingOf(heldFacts(node.attributes), x!.shape, w.shape[0] as number, layouts.block)
     if (typeof tiling === 'string') return tiling
     const V = transformData(layouts.get(dy, 'pixels'), tiling)
-    const taps = reshape(transpose(layouts.get(w, 'plain'), [2, 3, 0, 1]), [9, K * C])
-    const U = transformKernel(taps, tiling, [K, C], true)
+    const U = transformKernel(w, tiling, context, true)
     layouts.set(x!, 'pixels', inverseTransform(matMul(V, U), tiling))
     return undefined
   },
@@ -70,9 +68,9 @@ export const convGradWeightWinograd: LayoutRule = {
   ops: [ConvGradWeight],
   apply(node, context) {
     const [x, dy] = node.inputs as [Value, Value]
-    const tiling = tilingOf(heldFacts(node.attributes), x.shape, dy.shape[1] as number)
-    if (typeof tiling === 'string') return tiling
     const { layouts } = context
+    const tiling = tilingOf(heldFacts(node.attributes), x.shape, dy.shape[1] as number, layouts.block)
+    if (typeof tiling === 'string') return tiling
     const dw = weightGradient(sharedTransform(x, tiling, context), layouts.get(dy, 'pixels'), tiling)
     layouts.set(node.outputs[0]!, 'plain', dw)
     return undefined

@@ -19,11 +19,16 @@ function turnedWindow(w: Value): Value {
   return axes.length ? reverse(w, axes) : w
 }
 
+/** w [K, C, kh, kw] with its channels swapped, in the order nchwc.Conv reads: [C/b, K/b, kh, kw, bk, bc]. */
+export function swappedBlocks(w: Value, block: number): Value {
+  const [K, C, kh, kw] = w.shape as KernelShape
+  return transpose(reshape(w, [K / block, block, C / block, block, kh, kw]), [2, 0, 4, 5, 1, 3])
+}
+
 /** The kernel of the data gradient, blocked: channels swapped and the window turned by 180 degrees. */
 export function turnedKernel(w: Value, block: number): Value {
   const [K, C, kh, kw] = w.shape as KernelShape
-  const parts = reshape(turnedWindow(w), [K / block, block, C / block, block, kh, kw])
-  return reshape(transpose(parts, [2, 0, 4, 5, 1, 3]), [C, K, kh, kw])
+  return reshape(swappedBlocks(turnedWindow(w), block), [C, K, kh, kw])
 }
 
 /** A depthwise kernel [C, 1, kh, kw], blocked: [C/b, kh, kw, bc]. `turned` by 180 degrees it is that of the data gradient. */

@@ -70,7 +70,7 @@ holdRule(maxPoolPairs, {
     {
       what: 'an image in pixel order',
       build: v => maxPool(pixels(v, 8, 4), window),
-      ops: 'Reshape Transpose Reshape Reshape MatMul Reshape MatMul Reshape Transpose Reshape MatMul Reshape MatMul Reshape MatMul Reshape MatMul Reshape Reshape nchwc.MaxPool Reshape nchwc.MaxPool Reshape Reshape Transpose Reshape',
+      ops: 'Reshape Transpose Reshape Reshape MatMul Reshape MatMul Reshape Reshape Transpose MatMul Reshape Transpose MatMul Reshape MatMul Reshape MatMul Reshape Reshape nchwc.MaxPool Reshape nchwc.MaxPool Reshape Reshape Transpose Reshape',
     },
   ],
   refuses: [],

@@ -32,7 +32,7 @@ holdRule(pointwise(operators), {
     {
       what: 'images in pixel order',
       build: v => relu(mul(pixels(v), v(2, 64, 4, 4))),
-      ops: 'Reshape Transpose Reshape Reshape MatMul Reshape MatMul Reshape Transpose Reshape MatMul Reshape MatMul Reshape MatMul Reshape MatMul Reshape Reshape Transpose Reshape Mul Relu Reshape Transpose Reshape',
+      ops: 'Reshape Transpose Reshape Reshape MatMul Reshape MatMul Reshape Reshape Transpose MatMul Reshape Transpose MatMul Reshape MatMul Reshape MatMul Reshape Reshape Transpose Reshape Mul Relu Reshape Transpose Reshape',
     },
   ],
   refuses: [

@@ -21,11 +21,12 @@ export const matrix = (graph: Graph, rows: number[][]): Value =>
   graph.constant(float32(rows.flat(), [rows.length, rows[0]!.length]))
 
 /**
- * Fewer channels than this on either side and the transforms cost more than the products save (measured on AVX2 and
- * AVX-512; see docs/engine.md).
+ * Fewer channels than this on either side, or products of the two, and the transforms cost more than they save. With
+ * AVX-512 (blocks of 16) direct convolutions run at the speed of matrix products and the transforms at that of memory,
+ * so large images take more channels there: 64 to 64 at 32 x 32 pixels, 64 images, 19 ms direct and 24 ms transformed.
  */
 const LEAST_CHANNELS = 32
-const LEAST_PRODUCTS = 32 * 64
+const leastProducts = (block: number, side: number): number => (block >= 16 && side > 16 ? 64 * 128 : 32 * 64)
 
 export interface WindowFacts {
   kernel_shape: readonly number[]
@@ -36,17 +37,18 @@ export interface WindowFacts {
 }
 
 /** Why Winograd's form does not apply, or the tiling with which it does. */
-export function tilingOf(facts: WindowFacts, [N, C, H, W]: readonly Dim[], K: number): Tiling | string {
+export function tilingOf(facts: WindowFacts, [N, C, H, W]: readonly Dim[], K: number, block: number): Tiling | string {
   if (![N, C, H, W].every(dim => typeof dim === 'number')) return 'an open batch size'
-  return closedTiling(facts, [N, C, H, W] as number[], K)
+  return closedTiling(facts, [N, C, H, W] as number[], K, block)
 }
 
-function closedTiling(facts: WindowFacts, [N, C, H, W]: readonly number[], K: number): Tiling | string {
+function closedTiling(facts: WindowFacts, [N, C, H, W]: readonly number[], K: number, block: number): Tiling | string {
   if (facts.kernel_shape.some(k => k !== 3)) return 'not a 3x3 kernel'
   if (facts.group !== 1) return 'grouped convolution'
   if ([...facts.strides, ...facts.dilations].some(s => s !== 1)) return 'stride or dilation above 1'
   if (facts.pads.some(pad => pad !== 1)) return 'padding other than 1'
-  if (Math.min(C!, K) < LEAST_CHANNELS || C! * K < LEAST_PRODUCTS) return `${C} to ${K} channels are too few`
+  if (Math.min(C!, K) < LEAST_CHANNELS || C! * K < leastProducts(block, Math.max(H!, W!)))
+    return `${C} to ${K} channels are too few`
   const [rows, columns] = [tileFor(H!), tileFor(W!)]
   if (!rows || !columns) return `an image of ${H} x ${W} has no even tiling`
   return { H: H!, W: W!, N: N!, rows: filtering(rows), columns: filtering(columns) }
@@ -73,22 +75,25 @@ export function sharedTransform(source: Value, tiling: Tiling, { layouts, shared
   return ready
 }
 
-/** Kernel transform: taps [9, A·B] -> [1, nh, 1, nw, A, B]; `turned` for the data gradient. */
-export function transformKernel(
-  taps: Value,
-  { rows, columns }: Tiling,
-  shape: [number, number],
-  turned = false,
-): Value {
+/** Kernel transform of w [K, C, 3, 3] -> [1, nh, 1, nw, K, C]; `turned` for the data gradient. */
+export function transformKernel(w: Value, { rows, columns }: Tiling, context: LoweringContext, turned = false): Value {
+  const [K, C] = w.shape as [number, number]
   const G = kron(rows.G, columns.G)
   const used = turned ? G.map(row => [...row].reverse()) : G
-  return reshape(matMul(matrix(taps.graph, used), taps), [1, rows.n, 1, columns.n, ...shape])
+  const taps = kernelTaps(w, context)
+  return reshape(matMul(matrix(taps.graph, used), taps), [1, rows.n, 1, columns.n, K, C])
 }
 
-/** w [K, C, 3, 3] -> [9, C·K]. */
-export function kernelTaps(w: Value): Value {
+/**
+ * w [K, C, 3, 3] -> [9, K·C], made once for forward and data gradient. As the matrix that it is: with four axes to
+ * move, 512 x 512 kernels took 26 ms instead of 3.
+ */
+function kernelTaps(w: Value, { layouts, shared }: LoweringContext): Value {
   const [K, C] = w.shape as [number, number]
-  return reshape(transpose(w, [2, 3, 1, 0]), [9, C * K])
+  const key = `${w.name}: taps`
+  const taps = shared.get(key) ?? transpose(reshape(layouts.get(w, 'plain'), [K * C, 9]), [1, 0])
+  shared.set(key, taps)
+  return taps
 }
 
 /** Back from products M [Th, nh, Tw, nw, N, K] to pixels [H, W, N, K], tile by tile. */
@@ -121,5 +126,5 @@ export function weightGradient(V: Value, dy: Value, tiling: Tiling): Value {
     }),
   )
   const taps = matMul(matrix(dy.graph, overTiles), reshape(products, [Th * rows.n * Tw * columns.n, K * C]))
-  return reshape(transpose(reshape(taps, [9, K, C]), [1, 2, 0]), [K, C, 3, 3])
+  return reshape(transpose(taps, [1, 0]), [K, C, 3, 3])
 }

@@ -1,5 +1,7 @@
 import { UsageError } from '../../core/errors.js'
+import { float32 } from '../../core/tensor.js'
 import type { Value } from '../../onnx/ir.js'
+import { conv } from '../../ops/conv.js'
 import { pad } from '../../ops/pad.js'
 import { slice } from '../../ops/slice.js'
 import { centredConv2d } from '../centred-conv2d.js'
@@ -8,13 +10,15 @@ import { dense } from '../layers/dense.js'
 import { globalAveragePooling2d } from '../layers/pooling.js'
 import { activation, add } from '../layers/shape.js'
 import { type Network, numbered, sequential } from '../network.js'
-import { group, type Layer, layer } from '../scope.js'
+import { group, type Layer, layer, type Mode } from '../scope.js'
 
 export interface ResnetCifarOptions extends NormalizationOptions {
   /** 6n + 2: 20, 32, 44, 56 or 110 in the paper. */
   depth?: number
   /** 1: activation after the sum; 2: before each convolution. */
   version?: 1 | 2
+  /** Of the three stages; 16, 32 and 64 in the paper. */
+  filters?: readonly [number, number, number]
   /** How a shortcut reaches more channels: zeros (option A of the paper, no parameters) or a 1x1 convolution (option B). */
   shortcut?: 'zero-padding' | 'projection'
 }
@@ -28,7 +32,8 @@ const relu = activation('relu')
  * first unit of a stage shares its first activation with the shortcut. Names as in akamaster/pytorch_resnet_cifar10.
  */
 export function resnetCifar(classes: number, options: ResnetCifarOptions = {}): Network {
-  const { depth = 20, version = 1, shortcut = 'zero-padding', momentum = 0.9, epsilon = 1e-5 } = options
+  const { depth = 20, version = 1, filters = FILTERS, shortcut = 'zero-padding' } = options
+  const { momentum = 0.9, epsilon = 1e-5 } = options
   const units = (depth - 2) / 6
   if (!Number.isInteger(units) || units < 1)
     throw new UsageError({
@@ -38,18 +43,18 @@ export function resnetCifar(classes: number, options: ResnetCifarOptions = {}): 
     })
   const norm = (name: string): Layer => batchNormalization({ name, momentum, epsilon })
   const unit = version === 1 ? plainUnit : preActivatedUnit
-  const stage = (filters: number, s: number): Layer =>
+  const stage = (width: number, s: number): Layer =>
     numbered(
       Array.from({ length: units }, (_, i) => {
         const strides = s > 0 && i === 0 ? 2 : 1
-        const bridge = strides === 1 ? undefined : shortcuts[shortcut](filters, norm, version)
-        return unit({ filters, strides, bridge, norm, first: i === 0 })
+        const bridge = strides === 1 ? undefined : shortcuts[shortcut](width, norm, version)
+        return unit({ filters: width, strides, bridge, norm, first: i === 0 })
       }),
     )
   return sequential([
-    centredConv2d('conv1', FILTERS[0], 3),
+    centredConv2d('conv1', filters[0], 3),
     ...(version === 1 ? [norm('bn1'), relu] : []),
-    ...FILTERS.map((filters, s) => group(`layer${s + 1}`, stage(filters, s))),
+    ...filters.map((width, s) => group(`layer${s + 1}`, stage(width, s))),
     ...(version === 2 ? [norm('bn'), relu] : []),
     globalAveragePooling2d(),
     dense(classes, { name: 'linear' }),
@@ -95,7 +100,8 @@ const preActivatedUnit = ({ filters, strides, bridge, norm, first }: Unit): Laye
 }
 
 const shortcuts = {
-  'zero-padding': (filters: number): Layer => layer('zeroPadding', undefined, x => thinned(x, filters)),
+  'zero-padding': (filters: number): Layer =>
+    layer('zeroPadding', undefined, (x, scope) => thinned(x, filters, scope.mode)),
   /** Version 1 normalises the projection; in version 2 what enters it is normalised already. */
   projection: (filters: number, norm: Norm, version: 1 | 2): Layer =>
     group(
@@ -104,10 +110,18 @@ const shortcuts = {
     ),
 }
 
-/** Every second pixel, zeros as channels on either side: [N, C, H, W] -> [N, filters, H / 2, W / 2]. */
-function thinned(x: Value, filters: number): Value {
-  const more = filters - (x.shape[1] as number)
-  const before = more >> 1
+/**
+ * Every second pixel, zeros as channels on either side: [N, C, H, W] -> [N, filters, H / 2, W / 2]. In training as a
+ * convolution with a constant kernel, whose gradient keeps the memory order of those around it.
+ */
+function thinned(x: Value, filters: number, mode: Mode): Value {
+  const channels = x.shape[1] as number
+  const before = (filters - channels) >> 1
+  if (mode === 'training') {
+    const kernel = new Float32Array(filters * channels)
+    for (let c = 0; c < channels; c++) kernel[(before + c) * channels + c] = 1
+    return conv(x, x.graph.constant(float32(kernel, [filters, channels, 1, 1])), undefined, { strides: [2, 2] })
+  }
   const half = slice(x, { starts: [0, 0], axes: [2, 3], steps: [2, 2] })
-  return pad(half, [0, before, 0, 0, 0, more - before, 0, 0])
+  return pad(half, [0, before, 0, 0, 0, filters - channels - before, 0, 0])
 }

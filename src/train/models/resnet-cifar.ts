@@ -11,6 +11,10 @@ export const resnetCifarFamily = modelFamily(
       .refine(depth => depth % 6 === 2, 'a depth of 6n + 2: 20, 32, 44, 56, 110')
       .default(20),
     version: z.literal([1, 2]).default(1).describe('1: activation after the sum; 2: before each convolution'),
+    filters: z
+      .tuple([z.int().min(1), z.int().min(1), z.int().min(1)])
+      .default([16, 32, 64])
+      .describe('of the three stages'),
     shortcut: z
       .enum(['zero-padding', 'projection'])
       .default('zero-padding')

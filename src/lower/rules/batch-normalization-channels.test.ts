@@ -1,0 +1,34 @@
+import { batchNormalizationTraining } from '../../ops/batch-normalization-training.js'
+import { conv } from '../../ops/conv.js'
+import { relu } from '../../ops/relu.js'
+import { holdRule } from '../testing/rule-laws.js'
+import { batchNormalizationChannels } from './batch-normalization-channels.js'
+import { convBlocked } from './conv-blocked.js'
+
+const kernel = 'nchwc.ReorderInput Reshape Transpose Reshape nchwc.Conv'
+const mean = 'Reshape ReduceSum ReduceSum Reshape Mul'
+const statistics = `${mean} Mul Reshape nchwc.Conv Mul ${mean}`
+
+holdRule(batchNormalizationChannels, {
+  with: [convBlocked],
+  tolerance: 1e-5,
+  applies: [
+    {
+      what: 'a blocked image',
+      build: v => batchNormalizationTraining(conv(v(2, 16, 4, 3), v(16, 16, 1, 1)), v(16), v(16)),
+      ops: `${kernel} ${statistics} Add Sqrt Reciprocal Mul Reshape nchwc.Conv nchwc.ReorderOutput`,
+    },
+    {
+      what: 'a blocked image and the ReLU after it',
+      build: v => relu(batchNormalizationTraining(conv(v(2, 16, 4, 3), v(16, 16, 1, 1)), v(16), v(16))[0]),
+      ops: `${kernel} ${statistics} Add Sqrt Reciprocal Mul Reshape nchwc.Conv nchwc.ReorderOutput`,
+    },
+  ],
+  refuses: [
+    {
+      what: 'a plain image',
+      build: v => batchNormalizationTraining(v(2, 16, 4, 3), v(16), v(16)),
+      reason: 'x is plain',
+    },
+  ],
+})
