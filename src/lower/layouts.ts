@@ -7,18 +7,28 @@ import { reorderOutput } from './ops/reorder-output.js'
 /**
  * Memory orders of an image batch [N, C, H, W]:
  * plain    row-major as declared;
- * blocked  [N, C/b, H, W, b] in a tensor still declared [N, C, H, W]: what ONNX Runtime's CPU convolutions are made for;
+ * blocked  [N, C/b, H, W, b] in a tensor still declared [N, C, H, W]: what ONNX Runtime's CPU convolutions are made for.
+ *          C is rounded up to full blocks; what is in the channels added is finite, and weights there are 0;
  * rows     [N, H, W, C], declared so;
  * pixels   [H, W, N, C], declared so: all images' values of one pixel together, for products over channels.
  */
 export type Layout = 'plain' | 'blocked' | 'rows' | 'pixels'
 
-/** How a tensor in this order is declared. */
-export function shapeIn({ shape }: Value, layout: Layout): readonly number[] {
-  const [N, C, H, W] = shape as [number, number, number, number]
-  if (layout === 'rows') return [N, H, W, C]
-  return layout === 'pixels' ? [H, W, N, C] : (shape as number[])
+/** Channels of images in ONNX Runtime's reorder operators come in multiples of this. */
+const CHANNEL_STEP = 4
+/** Largest part of all channels that may be zeros of a last block that is not full. */
+const MOST_PADDING = 1 / 3
+
+/** Channels that a blocked image of so many has, those that fill its last block included; undefined: too many of them. */
+export function blockedChannels(channels: number, block: number): number | undefined {
+  const filled = Math.ceil(channels / block) * block
+  const suits = channels % CHANNEL_STEP === 0 && filled - channels <= filled * MOST_PADDING
+  return suits ? filled : undefined
 }
+
+/** Why images of so many channels have no blocked form; undefined: they have. */
+export const notBlocked = (channels: number, block: number): string | undefined =>
+  blockedChannels(channels, block) ? undefined : `${channels} channels do not fill blocks of ${block}`
 
 /**
  * The forms in which each value of the source graph exists in the graph being built. A form that is asked for and is
@@ -55,8 +65,17 @@ export class Layouts {
     return this.forms.get(source)?.has(layout) ?? false
   }
 
-  canBlock(source: Value): boolean {
-    return source.shape.length === 4 && (source.shape[1] as number) % this.block === 0
+  /** How `source` is declared in this order. */
+  shapeIn({ shape }: Value, layout: Layout): readonly number[] {
+    if (layout === 'plain') return shape as number[]
+    const [N, C, H, W] = shape as [number, number, number, number]
+    if (layout === 'blocked') return [N, blockedChannels(C, this.block)!, H, W]
+    return layout === 'rows' ? [N, H, W, C] : [H, W, N, C]
+  }
+
+  /** Whether a blocked image of `source` has channels that `source` has not. */
+  padded({ shape }: Value): boolean {
+    return (shape[1] as number) % this.block !== 0
   }
 
   get(source: Value, layout: Layout): Value {
@@ -70,7 +89,10 @@ export class Layouts {
 
   private make(source: Value, layout: Layout): Value {
     const anyOrder = this.anyOrder.get(source)
-    if (anyOrder && !this.forms.has(source)) return reshape(anyOrder, shapeIn(source, layout))
+    if (anyOrder && !this.forms.has(source)) {
+      if (layout !== 'blocked' || !this.padded(source)) return reshape(anyOrder, this.shapeIn(source, layout))
+      this.set(source, 'plain', reshape(anyOrder, this.shapeIn(source, 'plain')))
+    }
     if (!this.forms.has(source)) {
       const held = source.constant
       if (!held) throw new Error(`no form of '${source.name}' in the graph being built`)
@@ -82,7 +104,7 @@ export class Layouts {
 
   private toBlocked(source: Value): Value {
     const pixels = this.forms.get(source)!.get('pixels')
-    if (!pixels) return reorderInput(this.get(source, 'plain'))
+    if (!pixels || this.padded(source)) return reorderInput(this.get(source, 'plain'), this.block)
     const [N, C, H, W] = source.shape as [number, number, number, number]
     const blocks = transpose(reshape(pixels, [H * W, N, C / this.block, this.block]), [1, 2, 0, 3])
     return reshape(blocks, [N, C, H, W])
@@ -109,6 +131,6 @@ export class Layouts {
   private turned(source: Value, image: Value, layout: 'plain' | 'pixels'): Value {
     const [N, C, H, W] = source.shape as [number, number, number, number]
     const matrix = reshape(image, layout === 'plain' ? [H * W, N * C] : [N * C, H * W])
-    return reshape(transpose(matrix, [1, 0]), shapeIn(source, layout))
+    return reshape(transpose(matrix, [1, 0]), this.shapeIn(source, layout))
   }
 }

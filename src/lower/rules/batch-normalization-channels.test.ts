@@ -23,6 +23,11 @@ holdRule(batchNormalizationChannels, {
       build: v => relu(batchNormalizationTraining(conv(v(2, 16, 4, 3), v(16, 16, 1, 1)), v(16), v(16))[0]),
       ops: `${kernel} ${statistics} Add Sqrt Reciprocal Mul Reshape nchwc.Conv nchwc.ReorderOutput`,
     },
+    {
+      what: 'a blocked image whose last block is not full',
+      build: v => batchNormalizationTraining(conv(v(2, 16, 4, 3), v(24, 16, 1, 1)), v(24), v(24)),
+      ops: 'nchwc.ReorderInput Pad Reshape Transpose Reshape nchwc.Conv Reshape ReduceSum ReduceSum Reshape Slice Mul Mul Reshape Pad nchwc.Conv Mul Reshape ReduceSum ReduceSum Reshape Slice Mul Add Sqrt Reciprocal Mul Pad Reshape Pad nchwc.Conv nchwc.ReorderOutput',
+    },
   ],
   refuses: [
     {

@@ -7,7 +7,7 @@ import { mul, scale } from '../../ops/mul.js'
 import { reciprocal } from '../../ops/reciprocal.js'
 import { reshape } from '../../ops/reshape.js'
 import { sqrt } from '../../ops/sqrt.js'
-import { type Layout, shapeIn } from '../layouts.js'
+import type { Layout } from '../layouts.js'
 import type { LayoutRule } from '../rule.js'
 import { channelView } from './channel-view.js'
 import { soleRelu } from './conv-blocked.js'
@@ -40,7 +40,7 @@ export const batchNormalizationChannels: LayoutRule = {
     const relu = soleRelu(node, context)
     const image = channels.affine(centred, slope, layouts.get(b, 'plain'), relu !== undefined)
     shared.set(centredName(x), centred)
-    layouts.set(relu?.outputs[0] ?? y, layout, reshape(image, shapeIn(x, layout)))
+    layouts.set(relu?.outputs[0] ?? y, layout, reshape(image, layouts.shapeIn(x, layout)))
     if (relu) context.consume(relu)
     layouts.set(mean, 'plain', m)
     layouts.set(variance, 'plain', v)
@@ -70,7 +70,7 @@ export const batchNormalizationGradChannels: LayoutRule = {
     const share = scale(slope, -1 / cells(x))
     const along = channels.affine(centred, mul(mul(share, mul(r, r)), product), mul(share, sum))
     const image = channels.scale(flow, slope, along)
-    layouts.set(dx, layout, reshape(image, shapeIn(x, layout)))
+    layouts.set(dx, layout, reshape(image, layouts.shapeIn(x, layout)))
     layouts.set(dscale, 'plain', mul(product, r))
     layouts.set(db, 'plain', sum)
     return undefined

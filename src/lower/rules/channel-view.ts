@@ -6,8 +6,10 @@ import { mul } from '../../ops/mul.js'
 import { reduceSum } from '../../ops/reduce-sum.js'
 import { relu } from '../../ops/relu.js'
 import { reshape } from '../../ops/reshape.js'
-import type { Layout } from '../layouts.js'
+import { crop } from '../../ops/slice.js'
+import { blockedChannels, type Layout } from '../layouts.js'
 import { type NchwcConvOptions, nchwcConv } from '../ops/nchwc-conv.js'
+import { filledVector } from './kernel-blocks.js'
 
 /** Numbers per channel beside images of one memory order. */
 export interface ChannelView {
@@ -46,7 +48,8 @@ function pixelView([N, C, H, W]: [number, number, number, number]): ChannelView 
 }
 
 /** Depthwise 1x1 convolutions: one pass each, where broadcasting `block` numbers at a time is slow and one for each term. */
-function blockedView([N, C, H, W]: [number, number, number, number], block: number): ChannelView {
+function blockedView([N, channels, H, W]: [number, number, number, number], block: number): ChannelView {
+  const C = blockedChannels(channels, block)!
   const filled = (like: Value, value: number): Value =>
     like.graph.constant(tensor('float32', [C], new Float32Array(C).fill(value)))
   const convolved = (
@@ -54,7 +57,10 @@ function blockedView([N, C, H, W]: [number, number, number, number], block: numb
     slope: Value,
     v: Value,
     more: Pick<NchwcConvOptions, 'sum' | 'activation'> = {},
-  ): Value => nchwcConv(x, reshape(slope, [C, 1, 1, 1]), { group: C, bias: v, ...more })
+  ): Value => {
+    const kernel = reshape(filledVector(slope, block), [C, 1, 1, 1])
+    return nchwcConv(x, kernel, { group: C, bias: filledVector(v, block), ...more })
+  }
   return {
     view: image => image,
     shift: (x, v) => convolved(x, filled(x, 1), v),
@@ -62,7 +68,7 @@ function blockedView([N, C, H, W]: [number, number, number, number], block: numb
     affine: (x, slope, v, relu) => convolved(x, slope, v, { activation: relu ? 'Relu' : undefined }),
     sum: image => {
       const blocks = reshape(image, [N, C / block, H * W, block])
-      return reshape(reduceSum(reduceSum(blocks, [2], false), [0], false), [C])
+      return crop(reshape(reduceSum(reduceSum(blocks, [2], false), [0], false), [C]), [0, C - channels])
     },
   }
 }

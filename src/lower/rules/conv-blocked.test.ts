@@ -16,6 +16,16 @@ holdRule(convBlocked, {
       ops: 'Reshape Transpose Reshape nchwc.Conv nchwc.ReorderOutput',
     },
     {
+      what: 'channels and filters whose last block is not full',
+      build: v => conv(v(2, 24, 6, 5), v(44, 24, 3, 3), v(44), { pads: [1, 1, 1, 1] }),
+      ops: 'nchwc.ReorderInput Pad Reshape Transpose Reshape Pad nchwc.Conv nchwc.ReorderOutput',
+    },
+    {
+      what: 'a blocked image with less than a block of channels',
+      build: v => conv(conv(v(2, 16, 4, 4), v(12, 16, 1, 1)), v(16, 12, 3, 3)),
+      ops: 'nchwc.ReorderInput Pad Reshape Transpose Reshape nchwc.Conv Pad Reshape Transpose Reshape nchwc.Conv nchwc.ReorderOutput',
+    },
+    {
       what: 'a ReLU that alone reads it',
       build: v => relu(conv(v(2, 16, 5, 5), v(16, 16, 1, 3), v(16), { dilations: [1, 2] })),
       ops: 'nchwc.ReorderInput Reshape Transpose Reshape nchwc.Conv nchwc.ReorderOutput',
@@ -38,12 +48,12 @@ holdRule(convBlocked, {
     {
       what: 'filters that fill no block',
       build: v => conv(v(1, 16, 4, 4), v(20, 16, 3, 3)),
-      reason: '20 filters are no multiple of the block of 16',
+      reason: '20 channels do not fill blocks of 16',
     },
     {
       what: 'channels that fill no block',
       build: v => conv(v(1, 20, 4, 4), v(16, 20, 3, 3)),
-      reason: '20 channels are no multiple of the block of 16',
+      reason: '20 channels do not fill blocks of 16',
     },
   ],
 })

@@ -2,9 +2,10 @@ import type { Node, Value } from '../../onnx/ir.js'
 import { Conv } from '../../ops/conv.js'
 import { convWindow } from '../../ops/kinds/convolution.js'
 import { Relu } from '../../ops/relu.js'
+import { notBlocked } from '../layouts.js'
 import { nchwcConv } from '../ops/nchwc-conv.js'
 import type { LayoutRule, LoweringContext } from '../rule.js'
-import { depthwiseKernel, forwardKernel, notDepthwise } from './kernel-blocks.js'
+import { depthwiseKernel, filledVector, forwardKernel, notDepthwise } from './kernel-blocks.js'
 
 /**
  * Conv -> nchwc.Conv with a computed kernel, and the ReLU after it inside. ONNX Runtime has this kernel for constant
@@ -18,11 +19,11 @@ export const convBlocked: LayoutRule = {
     const { layouts } = context
     const [K, C] = w.shape as number[]
     if (groupOf(node) !== 1) return 'grouped convolution'
-    if (K! % layouts.block) return `${K} filters are no multiple of the block of ${layouts.block}`
-    const fromPlain = C! < layouts.block
-    if (!fromPlain && C! % layouts.block) return `${C} channels are no multiple of the block of ${layouts.block}`
+    const fromPlain = C! < layouts.block && layouts.native(x) !== 'blocked'
+    const refusal = notBlocked(K!, layouts.block) ?? (fromPlain ? undefined : notBlocked(C!, layouts.block))
+    if (refusal) return refusal
     const image = layouts.get(x, fromPlain ? 'plain' : 'blocked')
-    convolve(node, context, image, forwardKernel(layouts.get(w, 'plain'), layouts.block))
+    convolve(node, context, image, forwardKernel(layouts.get(w, 'plain'), layouts.block, fromPlain))
     return undefined
   },
 }
@@ -48,11 +49,11 @@ function convolve(node: Node, context: LoweringContext, image: Value, kernel: Va
   const [x, w, b] = node.inputs as [Value, Value, Value | undefined]
   const { layouts } = context
   const relu = soleRelu(node, context)
-  const group = groupOf(node)
+  const grouped = groupOf(node) !== 1
   const y = nchwcConv(image, kernel, {
     ...convWindow(node.attributes, x.shape, w.shape, node.name),
-    ...(group === 1 ? {} : { group }),
-    bias: b && layouts.get(b, 'plain'),
+    ...(grouped ? { group: kernel.shape[0] as number } : {}),
+    bias: b && filledVector(layouts.get(b, 'plain'), layouts.block),
     activation: relu ? 'Relu' : undefined,
   })
   layouts.set((relu ?? node).outputs[0]!, 'blocked', y)

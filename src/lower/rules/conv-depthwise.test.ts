@@ -20,7 +20,7 @@ const oneGroup = { what: 'one group', reason: 'one group' }
 const twoGroups = { what: 'two groups', reason: '16 channels and 16 filters in 2 groups are not one of each' }
 const partOfBlock = {
   what: 'channels that fill no block',
-  reason: '20 channels are no multiple of the block of 16',
+  reason: '20 channels do not fill blocks of 16',
 }
 
 holdRule(convDepthwise, {
@@ -34,6 +34,11 @@ holdRule(convDepthwise, {
       what: 'an uneven window with a bias, strides and a ReLU that alone reads it',
       build: v => relu(conv(v(2, 16, 9, 8), v(16, 1, 5, 3), v(16), { group: 16, strides: [2, 3], pads: [2, 0, 1, 1] })),
       ops: 'nchwc.ReorderInput Reshape Transpose Reshape nchwc.Conv nchwc.ReorderOutput',
+    },
+    {
+      what: 'channels whose last block is not full, a bias',
+      build: v => conv(v(2, 24, 6, 5), v(24, 1, 3, 3), v(24), { group: 24, pads: [1, 1, 1, 1] }),
+      ops: 'nchwc.ReorderInput Pad Reshape Transpose Reshape Pad nchwc.Conv nchwc.ReorderOutput',
     },
     {
       what: 'dilation',
@@ -57,6 +62,11 @@ const spread =
   'nchwc.ReorderInput Reshape Pad Reshape Pad Reshape Slice Reshape Transpose Reshape nchwc.Conv nchwc.ReorderOutput'
 holdRule(convGradInputDepthwise, {
   applies: [
+    {
+      what: 'channels whose last block is not full',
+      build: v => convGradInput(v(2, 24, 6, 5), v(24, 1, 3, 3), { ...facts, group: 24, input_shape: [6, 5] }),
+      ops: 'nchwc.ReorderInput Pad Slice Reshape Transpose Reshape nchwc.Conv nchwc.ReorderOutput',
+    },
     {
       what: 'a 3x3 convolution with padding',
       build: v => convGradInput(v(2, 32, 6, 5), v(32, 1, 3, 3), { ...facts, input_shape: [6, 5] }),
@@ -119,6 +129,11 @@ holdRule(convGradWeightDepthwise, {
       what: 'a 3x3 convolution with padding',
       build: v => convGradWeight(v(3, 32, 6, 5), v(3, 32, 6, 5), facts),
       ops: weight,
+    },
+    {
+      what: 'channels whose last block is not full',
+      build: v => convGradWeight(v(3, 24, 6, 5), v(3, 24, 6, 5), { ...facts, group: 24 }),
+      ops: 'nchwc.ReorderInput Reshape nchwc.ReorderInput Reshape nchwc.Conv Reshape ReduceSum Reshape Transpose Reshape Slice',
     },
     {
       what: 'stride 2 of an odd image',

@@ -2,6 +2,7 @@ import type { Value } from '../../onnx/ir.js'
 import { ConvGradInput } from '../../ops/conv-grad-input.js'
 import { heldFacts } from '../../ops/kinds/convolution.js'
 import { exactEnd, imageOf, reach } from '../../ops/kinds/window.js'
+import { notBlocked } from '../layouts.js'
 import { nchwcConv } from '../ops/nchwc-conv.js'
 import type { LayoutRule } from '../rule.js'
 import { turnedKernel } from './kernel-blocks.js'
@@ -16,7 +17,8 @@ export const convGradInputBlocked: LayoutRule = {
     const [K, C] = w.shape as number[]
     if (facts.group !== 1) return 'grouped convolution'
     if (facts.strides.some(s => s !== 1)) return 'stride above 1'
-    if (K! % layouts.block || C! % layouts.block) return `${K} x ${C} channels are no multiples of ${layouts.block}`
+    const refusal = notBlocked(K!, layouts.block) ?? notBlocked(C!, layouts.block)
+    if (refusal) return refusal
     const end = exactEnd(
       facts,
       node.attributes.input_shape as unknown as [number, number],

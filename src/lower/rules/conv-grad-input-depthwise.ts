@@ -28,10 +28,11 @@ export const convGradInputDepthwise: LayoutRule = {
     const pads = [...begin, ...after]
     if (pads.some(p => p < 0)) return 'padding beyond the reach of the kernel'
     const image = spread(layouts.get(dy, 'blocked'), strides, layouts.block)
-    const dx = nchwcConv(image, depthwiseKernel(layouts.get(w, 'plain'), layouts.block, true), {
+    const kernel = depthwiseKernel(layouts.get(w, 'plain'), layouts.block, true)
+    const dx = nchwcConv(image, kernel, {
       kernel_shape: facts.kernel_shape,
       dilations: facts.dilations,
-      group,
+      group: kernel.shape[0] as number,
       pads,
     })
     layouts.set(node.outputs[0]!, 'blocked', dx)

@@ -29,6 +29,11 @@ holdRule(convGradInputStrided, {
       ops: 'Reshape Transpose nchwc.ReorderInput Slice Reshape nchwc.Conv Reshape Pad Reshape Pad Reshape nchwc.ReorderOutput',
     },
     {
+      what: 'channels whose last block is not full',
+      build: v => convGradInput(v(2, 44, 3, 5), v(44, 24, 3, 3), facts),
+      ops: `Pad Reshape Transpose nchwc.ReorderInput ${'Slice Reshape nchwc.Conv '.repeat(4)}Reshape Reshape Concat Reshape Reshape Concat Reshape Reshape Concat Reshape nchwc.ReorderOutput`,
+    },
+    {
       what: 'a 7x5 convolution of strides 2 and 1',
       build: v =>
         convGradInput(v(1, 16, 4, 6), v(16, 16, 7, 5), {
@@ -60,7 +65,7 @@ holdRule(convGradInputStrided, {
     {
       what: 'a first layer',
       build: v => convGradInput(v(1, 16, 3, 5), v(16, 3, 3, 3), facts),
-      reason: '16 x 3 channels are no multiples of 16',
+      reason: '3 channels do not fill blocks of 16',
     },
     {
       what: 'an odd image',

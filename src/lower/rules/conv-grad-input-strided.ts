@@ -4,6 +4,7 @@ import { type ConvFacts, heldFacts } from '../../ops/kinds/convolution.js'
 import { imageOf } from '../../ops/kinds/window.js'
 import { reshape } from '../../ops/reshape.js'
 import { slice } from '../../ops/slice.js'
+import { notBlocked } from '../layouts.js'
 import { nchwcConv } from '../ops/nchwc-conv.js'
 import type { LayoutRule } from '../rule.js'
 import { interleave, spread } from './blocked-strides.js'
@@ -36,7 +37,8 @@ export const convGradInputStrided: LayoutRule = {
     if (facts.group !== 1) return 'grouped convolution'
     if (facts.strides.every(s => s === 1)) return 'stride 1'
     if (facts.dilations.some(d => d !== 1)) return 'dilated convolution'
-    if (K % block || C % block) return `${K} x ${C} channels are no multiples of ${block}`
+    const unfilled = notBlocked(K, block) ?? notBlocked(C, block)
+    if (unfilled) return unfilled
     const size = node.attributes.input_shape as unknown as [number, number]
     const counts = imageOf(dy.shape, node.name) as [number, number]
     const sides = ([0, 1] as const).map(axis => residues(facts, axis, size[axis], counts[axis]))

@@ -4,7 +4,9 @@ import { heldFacts } from '../../ops/kinds/convolution.js'
 import { exactEnd, imageOf } from '../../ops/kinds/window.js'
 import { reduceSum } from '../../ops/reduce-sum.js'
 import { reshape } from '../../ops/reshape.js'
+import { crop } from '../../ops/slice.js'
 import { transpose } from '../../ops/transpose.js'
+import { blockedChannels } from '../layouts.js'
 import { nchwcConv } from '../ops/nchwc-conv.js'
 import type { LayoutRule } from '../rule.js'
 import { notDepthwise } from './kernel-blocks.js'
@@ -26,14 +28,16 @@ export const convGradWeightDepthwise: LayoutRule = {
     const counts = imageOf(dy.shape, node.name)
     const end = exactEnd({ strides, dilations, pads, kernel_shape }, [H, W], counts)
     if (end.some(e => e < 0)) return 'rows or columns that no window touches'
+    const full = blockedChannels(C, block)!
     const partial = nchwcConv(
-      reshape(layouts.get(x, 'blocked'), [1, N * C, H, W]),
-      reshape(layouts.get(dy, 'blocked'), [N * C, 1, ...counts]),
-      { group: N * C, strides: dilations, dilations: strides, pads: [pads[0], pads[1], ...end] },
+      reshape(layouts.get(x, 'blocked'), [1, N * full, H, W]),
+      reshape(layouts.get(dy, 'blocked'), [N * full, 1, ...counts]),
+      { group: N * full, strides: dilations, dilations: strides, pads: [pads[0], pads[1], ...end] },
     )
     const [kh, kw] = kernel_shape
-    const summed = reshape(reduceSum(reshape(partial, [N, C * kh * kw]), [0], false), [C / block, kh * kw, block])
-    layouts.set(node.outputs[0]!, 'plain', reshape(transpose(summed, [0, 2, 1]), [C, 1, kh, kw]))
+    const summed = reshape(reduceSum(reshape(partial, [N, full * kh * kw]), [0], false), [full / block, kh * kw, block])
+    const taps = reshape(transpose(summed, [0, 2, 1]), [full, 1, kh, kw])
+    layouts.set(node.outputs[0]!, 'plain', crop(taps, [0, 0, 0, 0, full - C, 0, 0, 0]))
     return undefined
   },
 }

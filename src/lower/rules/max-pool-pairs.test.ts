@@ -53,6 +53,11 @@ holdRule(maxPoolGradPairs, {
       build: v => both(blocked(v, 6, 4), v(2, 16, 3, 2)),
       ops: 'nchwc.ReorderInput Reshape Transpose Reshape nchwc.Conv nchwc.MaxPool nchwc.MaxPool nchwc.ReorderInput nchwc.Conv Reshape Reshape Mul Sub Concat nchwc.Conv Reshape Reshape Mul Sub Concat Reshape nchwc.ReorderOutput nchwc.ReorderOutput',
     },
+    {
+      what: 'a blocked image whose last block is not full',
+      build: v => both(conv(v(2, 16, 6, 4), v(24, 16, 1, 1)), v(2, 24, 3, 2)),
+      ops: 'nchwc.ReorderInput Pad Reshape Transpose Reshape nchwc.Conv nchwc.MaxPool nchwc.MaxPool nchwc.ReorderInput nchwc.Conv Reshape Reshape Mul Sub Concat nchwc.Conv Reshape Reshape Mul Sub Concat Reshape nchwc.ReorderOutput nchwc.ReorderOutput',
+    },
   ],
   refuses: [
     {

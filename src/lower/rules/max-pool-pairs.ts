@@ -7,7 +7,7 @@ import { MaxPoolGrad } from '../../ops/max-pool-grad.js'
 import { mul } from '../../ops/mul.js'
 import { reshape } from '../../ops/reshape.js'
 import { sub } from '../../ops/sub.js'
-import { type Layout, shapeIn } from '../layouts.js'
+import { blockedChannels, type Layout } from '../layouts.js'
 import { nchwcConv } from '../ops/nchwc-conv.js'
 import { nchwcMaxPool } from '../ops/nchwc-pool.js'
 import { STEEP } from '../ops/step.js'
@@ -30,9 +30,10 @@ interface Pairing {
 }
 
 function pairingOf(x: Value, layout: Layout | 'any', block: number): Pairing | string {
-  const [N, C, H, W] = x.shape as [number, number, number, number]
+  const [N, channels, H, W] = x.shape as [number, number, number, number]
   if (H % 2 || W % 2) return 'an odd image'
-  if (layout === 'blocked')
+  if (layout === 'blocked') {
+    const C = blockedChannels(channels, block)!
     return {
       layout,
       columns: { view: [N, C, H, W], kernel: [1, 2] },
@@ -41,7 +42,8 @@ function pairingOf(x: Value, layout: Layout | 'any', block: number): Pairing | s
       rowHalf: [(N * C * H) / block / 2, 1, (W / 2) * block],
       columnHalf: [(N * C * H * W) / block / 2, 1, block],
     }
-  const line = N * C
+  }
+  const line = N * channels
   if (layout !== 'pixels') return 'x is plain'
   if (line % block) return `${line} values of a pixel are no multiple of the block of ${block}`
   return {
@@ -73,7 +75,7 @@ export const maxPoolPairs: LayoutRule = {
     const half = pool(layouts.get(x, pairing.layout), pairing.columns)
     shared.set(halfName(x), half)
     const [y] = node.outputs
-    layouts.set(y!, pairing.layout, reshape(pool(half, pairing.rows), shapeIn(y!, pairing.layout)))
+    layouts.set(y!, pairing.layout, reshape(pool(half, pairing.rows), layouts.shapeIn(y!, pairing.layout)))
     return undefined
   },
 }
@@ -90,7 +92,7 @@ export const maxPoolGradPairs: LayoutRule = {
     const { layout, rowHalf, columnHalf } = pairing
     const dHalf = spread(layouts.get(dy, layout), firstWins(half, pairing, 'rows'), rowHalf)
     const dx = spread(dHalf, firstWins(layouts.get(x, layout), pairing, 'columns'), columnHalf)
-    layouts.set(node.outputs[0]!, layout, reshape(dx, shapeIn(x, layout)))
+    layouts.set(node.outputs[0]!, layout, reshape(dx, layouts.shapeIn(x, layout)))
     return undefined
   },
 }

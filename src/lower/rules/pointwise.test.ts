@@ -1,6 +1,7 @@
 import type { Value } from '../../onnx/ir.js'
 import { add } from '../../ops/add.js'
 import { conv } from '../../ops/conv.js'
+import { div } from '../../ops/div.js'
 import { elu } from '../../ops/elu.js'
 import { operators } from '../../ops/index.js'
 import { KeepMask, keepMask } from '../../ops/keep-mask.js'
@@ -36,18 +37,30 @@ holdRule(pointwise(operators), {
     },
   ],
   refuses: [
+    {
+      what: 'a quotient of zeros in a block that is not full',
+      build: v => div(conv(v(2, 16, 4, 6), v(24, 16, 1, 1)), v(2, 24, 4, 6)),
+      reason: 'zeros in added channels',
+    },
     { what: 'a number per channel', build: v => add(blocked(v), v(1, 16, 1, 1)), reason: 'operands of other shapes' },
     { what: 'scalars alone', build: v => add(v(1), v()), reason: 'no operand of full size' },
   ],
 })
 
 /** One mask for two readers of different orders: the second must get the first's mask, reordered. */
-const mask = (v: Input): Value => {
-  const x = v(2, 16, 4, 6)
+const mask = (v: Input, channels = 16): Value => {
+  const x = v(2, channels, 4, 6)
   return keepMask(x.graph.input('bytes', 'uint8', x.shape), 100)
 }
 holdRule(anyOrder(KeepMask), {
   with: [convBlocked, pointwise(operators.filter(op => op !== KeepMask))],
-  applies: [{ what: 'a mask of plain images', build: v => mul(v(2, 16, 4, 6), mask(v)), ops: 'KeepMask Mul' }],
+  applies: [
+    { what: 'a mask of plain images', build: v => mul(v(2, 16, 4, 6), mask(v)), ops: 'KeepMask Mul' },
+    {
+      what: 'a mask of blocked images whose last block is not full',
+      build: v => mul(conv(v(2, 16, 4, 6), v(24, 16, 1, 1)), mask(v, 24)),
+      ops: 'nchwc.ReorderInput Pad Reshape Transpose Reshape nchwc.Conv KeepMask nchwc.ReorderInput Mul nchwc.ReorderOutput',
+    },
+  ],
   refuses: [],
 })

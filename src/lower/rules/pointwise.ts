@@ -1,6 +1,10 @@
 import { sameShape } from '../../core/shape.js'
 import type { Node, Value } from '../../onnx/ir.js'
 import type { OpDefinition } from '../../onnx/operator.js'
+import { Div } from '../../ops/div.js'
+import { Log } from '../../ops/log.js'
+import { Pow } from '../../ops/pow.js'
+import { Reciprocal } from '../../ops/reciprocal.js'
 import { reshape } from '../../ops/reshape.js'
 import type { Layout, Layouts } from '../layouts.js'
 import type { LayoutRule } from '../rule.js'
@@ -25,6 +29,7 @@ export const pointwise = (ops: readonly OpDefinition[]): LayoutRule => ({
     const full = operands.filter(operand => sameShape(operand.shape, y.shape))
     if (full.length === 0) return 'no operand of full size'
     const layout = chooseLayout(full, layouts)
+    if (layout === 'blocked' && layouts.padded(y) && unboundedAtZero.includes(node.op)) return 'zeros in added channels'
     const others = operands.filter(operand => !full.includes(operand))
     if (others.some(other => layout !== 'pixels' || !isPerImage(other, y))) return 'operands of other shapes'
     const images = node.inputs.map(input => {
@@ -36,6 +41,9 @@ export const pointwise = (ops: readonly OpDefinition[]): LayoutRule => ({
     return undefined
   },
 })
+
+/** What gives no finite number for zeros, which added channels have. */
+const unboundedAtZero: readonly OpDefinition[] = [Div, Log, Pow, Reciprocal]
 
 /**
  * Where operands differ, the order of the last: it is the mask that a gradient is multiplied by, and what the gradient

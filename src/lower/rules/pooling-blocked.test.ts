@@ -18,6 +18,11 @@ holdRule(poolingBlocked, {
       ops: 'nchwc.ReorderInput Reshape Transpose Reshape nchwc.Conv nchwc.MaxPool nchwc.ReorderOutput',
     },
     {
+      what: 'maxima where the last block is not full',
+      build: v => maxPool(conv(v(2, 16, 7, 6), v(24, 16, 1, 1)), window),
+      ops: 'nchwc.ReorderInput Pad Reshape Transpose Reshape nchwc.Conv nchwc.MaxPool nchwc.ReorderOutput',
+    },
+    {
       what: 'means that do not count padding',
       build: v => averagePool(blocked(v, 7, 6), { ...window, pads: [1, 0, 1, 1] }),
       ops: 'nchwc.ReorderInput Reshape Transpose Reshape nchwc.Conv nchwc.AveragePool nchwc.ReorderOutput',
