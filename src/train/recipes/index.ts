@@ -12,6 +12,7 @@ import { quick } from './quick.js'
 import { resnet18 } from './resnet18.js'
 import { resnet20 } from './resnet20.js'
 import { speed94 } from './speed94.js'
+import { tiny } from './tiny.js'
 import { vgg16Bn } from './vgg16-bn.js'
 import { vit } from './vit.js'
 import { walkThrough } from './walk-through.js'
@@ -26,6 +27,7 @@ export const recipes: readonly RecipeInput[] = [
   walkThroughAugmented,
   quick,
   speed94,
+  tiny,
   resnet20,
   resnet18,
   accuracy96,
