@@ -1,7 +1,8 @@
-/** Times a training step of a network of the zoo: fovea-zoo.ts MODEL_JSON SIZE BATCH WARMUP (see answer.ts). */
+/** Times a training step of a network of the zoo: fovea-zoo.ts MODEL_JSON SIZE BATCH WARMUP sgd|muon (see answer.ts). */
 import { unitRange } from '../src/classifier/preprocess.js'
 import { randomStream } from '../src/core/random.js'
 import { categoricalCrossentropy } from '../src/nn/losses/categorical-crossentropy.js'
+import { muon } from '../src/optim/muon.js'
 import { sgd } from '../src/optim/sgd.js'
 import { compile } from '../src/train/compile.js'
 import { buildModel, modelSchema } from '../src/train/models/index.js'
@@ -10,8 +11,9 @@ import { StepRunner } from '../src/train/step-runner.js'
 import { initialWeights } from '../src/train/weights.js'
 import { answerTimings } from './answer.js'
 
-const [model, ...numbers] = process.argv.slice(2)
-const [size, batchSize, warmup] = numbers.map(Number) as [number, number, number]
+const [model, ...rest] = process.argv.slice(2)
+const [size, batchSize, warmup] = rest.map(Number) as [number, number, number]
+const descent = sgd({ learningRate: 0.01, momentum: 0.9, nesterov: true })
 const plan = buildStep({
   layer: buildModel(modelSchema.parse(JSON.parse(model!)), 10),
   inputShape: [3, size, size],
@@ -19,7 +21,7 @@ const plan = buildStep({
   batchSize,
   preprocess: unitRange,
   loss: categoricalCrossentropy(),
-  optimizer: sgd({ learningRate: 0.01, momentum: 0.9, nesterov: true }),
+  optimizer: rest[3] === 'muon' ? muon({ others: descent }) : descent,
 })
 const images = new Uint8Array(batchSize * 3 * size * size)
 randomStream(1, 'images').fillBytes(images)

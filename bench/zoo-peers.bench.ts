@@ -1,13 +1,14 @@
 /**
  * Training steps of networks of the zoo against PyTorch, on this machine, alternating in one run: the same network and
- * rule (SGD with Nesterov momentum) on both sides, two threads, PyTorch with tcmalloc and in both
- * memory formats.
+ * rule (SGD with Nesterov momentum; that of `speed94` with Muon) on both sides, two threads, PyTorch with tcmalloc and in
+ * both memory formats.
  *
  *     FOVEA_PYTHON=... npx tsx bench/zoo-peers.bench.ts [rounds] [part of a name]
  *
  * Prints a table and writes every raw value to bench/results/<machine>-<date>-zoo.json.
  */
 import { join } from 'node:path'
+import { recipeNamed } from '../src/train/recipes/index.js'
 import { python } from '../test/oracles/python.js'
 import { type Contender, contest, type Job, keep, preload, Racer, racerHere } from './contest.js'
 
@@ -18,12 +19,16 @@ export interface ZooJob extends Job {
   model: { type: string } & Record<string, unknown>
   /** The same in test/oracles/zoo_models.py. */
   torch: string
+  rule?: 'sgd' | 'muon'
   /** Sides of the images, pixels. */
   size: number
 }
 
+const speed94 = { model: recipeNamed('speed94').model, torch: 'whitened-cnn of speed94', rule: 'muon' as const }
 const lite0 = { model: { type: 'efficientnet', size: 'lite0', strides: 'imagenet' }, torch: 'timm efficientnet_lite0' }
 const jobs: ZooJob[] = [
+  { what: 'speed94, 32 pixels', ...speed94, size: 32, batch: 500, steps: 4 },
+  { what: 'speed94, 24 pixels', ...speed94, size: 24, batch: 500, steps: 4 },
   { what: 'resnet-20', model: { type: 'resnet-cifar', depth: 20 }, torch: 'resnet-20', size: 32, batch: 128, steps: 8 },
   {
     what: 'resnet-18, cifar stem',
@@ -52,14 +57,15 @@ const { path: interpreter, missing } = python()
 if (!interpreter) throw new Error(missing)
 const torch =
   (order: string): Contender<ZooJob> =>
-  ({ torch: network, size, batch }) =>
+  ({ torch: network, size, batch, rule = 'sgd' }) =>
     new Racer(
       interpreter,
-      [join(import.meta.dirname, 'peers', 'torch_zoo.py'), network, size, batch, order, WARM_UP],
+      [join(import.meta.dirname, 'peers', 'torch_zoo.py'), network, size, batch, order, WARM_UP, rule],
       preload,
     )
 const contenders: Record<string, Contender<ZooJob>> = {
-  fovea: ({ model, size, batch }) => racerHere('fovea-zoo.ts', [JSON.stringify(model), size, batch, WARM_UP], true),
+  fovea: ({ model, size, batch, rule = 'sgd' }) =>
+    racerHere('fovea-zoo.ts', [JSON.stringify(model), size, batch, WARM_UP, rule], true),
   'torch contiguous': torch('contiguous'),
   'torch channels_last': torch('channels_last'),
 }

@@ -220,7 +220,29 @@ class Cct(nn.Module):
         return self.classifier(self.tokenizer.conv_layers(x).flatten(2).transpose(1, 2))
 
 
+class WhitenedCnn(nn.Module):
+    """As src/nn/models/whitened-cnn.ts: a frozen 2x2 convolution, then convolutions, poolings, normalisations."""
+
+    def __init__(self, filters, pooled, kind=nn.GELU):
+        super().__init__()
+        self.whitening = nn.Conv2d(3, 24, 2)
+        self.whitening.weight.requires_grad = False
+        layers, inputs = [kind()], 24
+        for outputs, pool in zip(filters, pooled):
+            norm = nn.BatchNorm2d(outputs, eps=1e-5, momentum=0.1)
+            norm.weight.requires_grad = False
+            layers += [conv(inputs, outputs, 3), *([nn.MaxPool2d(2)] if pool else []), norm, kind()]
+            inputs = outputs
+        self.trunk = nn.Sequential(*layers)
+        self.head = nn.Linear(inputs, 10, bias=False)
+
+    def forward(self, x):
+        x = self.trunk(self.whitening(F.pad(x, (0, 1, 0, 1))))
+        return self.head(x.amax((2, 3))) * (0.67 / 0.053) ** 0.5 / self.head.in_features
+
+
 networks = {
+    "whitened-cnn of speed94": lambda: WhitenedCnn((64, 64, 256, 256, 256, 256), (True, False) * 3),
     "resnet-20": lambda: ResNetCifar(20),
     "resnet-14, projections": lambda: ResNetCifar(14, projection=True),
     "resnet-20, version 2": lambda: ResNetCifar(20, version=2),
