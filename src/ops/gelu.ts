@@ -3,6 +3,7 @@ import { defineOp, type VjpContext } from '../onnx/operator.js'
 import { add } from './add.js'
 import { erf } from './erf.js'
 import { exp } from './exp.js'
+import { hardSigmoid } from './hard-sigmoid.js'
 import { unary } from './kinds/elementwise.js'
 import { errorFunction } from './kinds/error-function.js'
 import { scalarLike } from './kinds/scalar-like.js'
@@ -13,11 +14,15 @@ import { tanh } from './tanh.js'
 const CUBIC = 0.044715
 const ROOT = Math.sqrt(2 / Math.PI)
 
-/** (Φ(x) + x · φ(x)): the normal distribution's integral and density. */
+/**
+ * Φ(x) + x · φ(x), the normal distribution's integral and density, in as few passes as it goes: with u = x / √2, Φ is
+ * erf u / 2 + 1 / 2, never beyond [0, 1], and x · φ(x) is u · exp(-u² - ln √π).
+ */
 function exactSlope(x: Value): Value {
-  const integral = scale(add(erf(scale(x, Math.SQRT1_2)), scalarLike(x, 1)), 0.5)
-  const density = scale(exp(scale(mul(x, x), -0.5)), 1 / Math.sqrt(2 * Math.PI))
-  return add(integral, mul(x, density))
+  const u = scale(x, Math.SQRT1_2)
+  const integral = hardSigmoid(erf(u), 0.5, 0.5)
+  const density = exp(sub(scalarLike(x, -Math.log(Math.PI) / 2), mul(u, u)))
+  return add(integral, mul(u, density))
 }
 
 /** (1 + t)/2 + x/2 · (1 - t²) · u', with t = tanh u, u = √(2/π) (x + 0.044715 x³). */
