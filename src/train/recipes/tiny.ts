@@ -5,7 +5,7 @@ import { quick } from './quick.js'
 export const tiny: RecipeInput = {
   ...quick,
   name: 'tiny',
-  description: '82,880 parameters, 88 kB in int8: a whitened network like that of quick, trained for longer.',
+  description: '82,880 parameters, 94 kB in int8: a whitened network like that of quick, trained for longer.',
   model: {
     type: 'whitened-cnn',
     filters: [16, 32, 48, 64, 56],
