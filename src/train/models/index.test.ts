@@ -15,6 +15,11 @@ it.each(types)('%s is built from its type alone, by its defaults', type => {
   expect(buildModel(modelSchema.parse({ type }), 10).summary()).toContain('[N, 10]')
 })
 
+it('resnet-cifar has the filters that it is given', () => {
+  const model = { type: 'resnet-cifar', depth: 8, filters: [8, 16, 32] }
+  expect(buildModel(modelSchema.parse(model), 10).summary()).toContain('19,218')
+})
+
 it('knows no other', () => {
   expect(() => modelSchema.parse({ type: 'resnet-of-yore' })).toThrow()
 })
