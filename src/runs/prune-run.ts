@@ -22,6 +22,8 @@ export interface PruneRequest {
   sparsity: number
   structured: boolean
   importance: Importance
+  /** Structured: what stays of a narrowed layer is a multiple of this many channels. */
+  multipleOf: number
   scope: PruningData['scope']
   finetuneEpochs: number
   /** `path.to.field=value` for the recipe of the fine-tuning. */
@@ -83,7 +85,7 @@ export async function preparePruning(request: PruneRequest): Promise<PreparedPru
 }
 
 function pruneStructure(
-  { sparsity, importance, threads, dataDir, cacheHome }: PruneRequest,
+  { sparsity, importance, multipleOf, threads, dataDir, cacheHome }: PruneRequest,
   { pruning, distillation, ...recipe }: Recipe,
   layer: TrainingPlan['layer'],
   { inputShape }: Classifier,
@@ -93,5 +95,5 @@ function pruneStructure(
     const plan = await openPlan(recipe, await openRecipeDataset(recipe, { dataDir, xdgCacheHome: cacheHome }))
     return batchGradients(plan, weights, GRADIENT_BATCHES, { device: 'cpu', threads })
   }
-  return pruneChannels({ layer, inputShape, weights, sparsity, importance, gradients })
+  return pruneChannels({ layer, inputShape, weights, sparsity, importance, multipleOf, gradients })
 }

@@ -22,6 +22,12 @@ export const addPrune: AddCommand = (program, context) => {
         .choices(['l1', 'batch-norm', 'taylor'] as const)
         .default('l1' as const),
     )
+    .option(
+      '--multiple-of <n>',
+      'with --structured: leave a multiple of so many channels, as runtimes compute them in blocks',
+      wholeNumber(1),
+      16,
+    )
     .addOption(
       new Option('--scope <weights>', 'without --structured: the smallest of the network, or of each layer')
         .choices(['global', 'per-layer'] as const)
@@ -46,6 +52,7 @@ export const addPrune: AddCommand = (program, context) => {
         sparsity: flags.sparsity,
         structured: flags.structured ?? false,
         importance: flags.importance,
+        multipleOf: flags.multipleOf,
         scope: flags.scope,
         finetuneEpochs: flags.finetuneEpochs,
         settings: flags.set ?? [],

@@ -53,6 +53,22 @@ describe('pruneChannels', () => {
     expect(kept.every(w => kernel.slice(2 * size, 3 * size).indexOf(w) < 0)).toBe(true)
   })
 
+  it('leaves multiples of what is asked for, and goes in halves of it where a layer is narrow', async () => {
+    const layer = sequential([
+      conv2d(40, 3, { padding: 'same', activation: 'relu' }),
+      conv2d(20, 3, { padding: 'same', activation: 'relu' }),
+      globalAveragePooling2d(),
+      dense(5),
+    ])
+    const leftBy = async (more: Partial<ChannelPruning>): Promise<number[]> =>
+      (await prune(layer, { sparsity: 0.7, ...more })).groups.slice(0, 2).map(group => group.after)
+    const [wide, narrow] = await leftBy({ multipleOf: 16 })
+    expect([16, 32]).toContain(wide)
+    expect([8, 16]).toContain(narrow)
+    // Without it the same share falls elsewhere.
+    expect((await leftBy({})).some(left => left % 8 !== 0)).toBe(true)
+  })
+
   it('holds what the network cannot be built without, and says why', async () => {
     // The shortcut counts on 6 channels whatever the stem has.
     const stubborn: Layer = sequential([

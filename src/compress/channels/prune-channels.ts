@@ -20,6 +20,8 @@ export interface ChannelPruning {
   /** Share of the multiply-adds that goes, in (0, 1). */
   sparsity: number
   importance: Importance
+  /** What stays of a layer that is narrowed is a multiple of this many channels (default 1). */
+  multipleOf?: number
   /** Gradients of some batches at these weights, for 'taylor'. */
   gradients?: () => Promise<readonly ReadonlyMap<string, Tensor>[]>
 }
@@ -47,7 +49,7 @@ export interface PrunedChannels {
  * result is verified before it is given: see `verifyRemoval`.
  */
 export async function pruneChannels(pruning: ChannelPruning): Promise<PrunedChannels> {
-  const { layer, inputShape, weights, sparsity, importance } = pruning
+  const { layer, inputShape, weights, sparsity, importance, multipleOf } = pruning
   if (!(sparsity > 0 && sparsity < 1))
     throw new UsageError({ where: '--sparsity', expected: 'a share between 0 and 1', received: String(sparsity) })
   const network = networkGraph(layer, inputShape, { batchSize: 2 })
@@ -60,7 +62,7 @@ export async function pruneChannels(pruning: ChannelPruning): Promise<PrunedChan
     makers: network.makers,
     gradients: importance === 'taylor' ? ((await pruning.gradients?.()) ?? []) : [],
   })
-  const { removed } = chooseChannels(analysis, scores, sparsity)
+  const { removed } = chooseChannels(analysis, scores, sparsity, multipleOf)
   const widths = widthsWithout(network.widths, network.makers, removed)
   const narrow = withWidths(layer, widths)
   const smaller = await verifyRemoval({ layer, narrow, inputShape, weights, channels: removed })
