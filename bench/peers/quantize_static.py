@@ -6,6 +6,7 @@ calls of each file in turn, two threads.
 """
 import json
 import logging
+import math
 import pathlib
 import statistics
 import sys
@@ -62,10 +63,16 @@ sessions = {name: onnxruntime.InferenceSession(str(path), options, providers=["C
 
 def answers(session):
     parts = [session.run(["probabilities"], {"images": batch})[0] for batch in np.split(images["test"], range(250, len(labels), 250))]
-    return np.concatenate(parts).argmax(1)
+    return np.concatenate(parts)
 
 
-classes = {name: answers(session) for name, session in sessions.items()}
+def signal_to_error(exact, approximate):
+    error = float(((exact - approximate).astype(np.float64) ** 2).sum())
+    return round(10 * math.log10(float((exact.astype(np.float64) ** 2).sum()) / error), 2) if error else None
+
+
+given = {name: answers(session) for name, session in sessions.items()}
+classes = {name: probabilities.argmax(1) for name, probabilities in given.items()}
 times = {name: {1: [], 64: []} for name in sessions}
 for _ in range(rounds):
     for batch in (64, 1):
@@ -83,6 +90,7 @@ print(json.dumps({
         name: {
             "accuracy": float((classes[name] == labels).mean()),
             "agreement": float((classes[name] == classes["float32"]).mean()),
+            "signalToErrorDb": signal_to_error(given["float32"], given[name]),
             "sizeBytes": path.stat().st_size,
             "msBatch64": round(statistics.median(times[name][64]), 3),
             "msBatch1": round(statistics.median(times[name][1]), 3),

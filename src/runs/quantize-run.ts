@@ -3,7 +3,12 @@ import { basename, dirname, extname, join, resolve } from 'node:path'
 import { writeClassifier } from '../classifier/save.js'
 import { calibrationImages } from '../compress/quantize/calibration-images.js'
 import { type Comparison, compareTwins } from '../compress/quantize/compare.js'
-import { isQuantized, type QuantizeOptions, quantizeClassifier } from '../compress/quantize/quantize.js'
+import {
+  isQuantized,
+  type QuantizeOptions,
+  quantizeClassifier,
+  type WeightRounding,
+} from '../compress/quantize/quantize.js'
 import type { CalibrationMethod, Range } from '../compress/quantize/ranges.js'
 import type { LayerSensitivity } from '../compress/quantize/sensitivity.js'
 import { UsageError } from '../core/errors.js'
@@ -18,6 +23,8 @@ export interface QuantizeRequest extends DatasetRequest {
   calibration?: number | undefined
   method: CalibrationMethod
   weights: NonNullable<QuantizeOptions['weights']>
+  /** Default: so that outputs stay; where training knew of the rounding, to the nearest as it did. */
+  rounding?: WeightRounding | undefined
   /** What the comparison is with; default: the classifier that is quantised. */
   original?: string | undefined
   /** Share of the layers that stays in float32. */
@@ -35,6 +42,7 @@ export interface QuantizationRecord {
   model: string
   method: CalibrationMethod
   weights: NonNullable<QuantizeOptions['weights']>
+  rounding: WeightRounding
   mixed: number
   calibration: { source: string; images: number }
   comparison: Comparison & { source: string }
@@ -54,9 +62,11 @@ export async function quantizeSource(request: QuantizeRequest): Promise<Quantiza
   const training = trainingImages(classifier, dataset, recipe)
   const wanted = Math.min(Math.max(CALIBRATION_IMAGES, classifier.classNames.length), training.count)
   const chosen = calibrationImages(training, request.calibration ?? wanted)
+  const { rounding = recipe?.quantizationAware ? 'nearest' : 'outputs' } = request
   const quantized = await quantizeClassifier(classifier, chosen, {
     method,
     weights,
+    rounding,
     mixed,
     ...(onProgress ? { onProgress } : {}),
   })
@@ -69,6 +79,7 @@ export async function quantizeSource(request: QuantizeRequest): Promise<Quantiza
     model: basename(paths.model),
     method,
     weights,
+    rounding,
     mixed,
     calibration: { source: `${dataset!.name}, train`, images: chosen.count },
     comparison: { source, ...comparison },

@@ -23,6 +23,12 @@ export const addQuantize: AddCommand = (program, context) => {
         .choices(['per-channel', 'per-tensor'] as const)
         .default('per-channel' as const),
     )
+    .addOption(
+      new Option(
+        '--rounding <aim>',
+        'of weights: so that the outputs of layers stay, or to the nearest (default: outputs; nearest where the run trained with it)',
+      ).choices(['outputs', 'nearest'] as const),
+    )
     .option('--mixed <percent>', 'layers that stay in float, those that cost most (default: none)', percentage)
     .option(
       '--finetune-epochs <n>',
@@ -57,7 +63,7 @@ export const addQuantize: AddCommand = (program, context) => {
       const width = Math.max(...layers.map(({ name }) => name.length))
       process.stdout.write(
         [
-          `ranges of ${calibration.images} images (${calibration.source}) by ${record.method}, weights ${record.weights}`,
+          `ranges of ${calibration.images} images (${calibration.source}) by ${record.method}, weights ${record.weights}, rounded to ${record.rounding === 'outputs' ? 'keep outputs' : 'the nearest'}`,
           '',
           'what each layer alone costs, signal to error of the probabilities:',
           ...layers.map(({ name, operator, signalToErrorDb: db, parameters, inFloat }) =>

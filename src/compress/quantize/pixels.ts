@@ -2,9 +2,10 @@ import { float32, type Tensor, tensor, toNumbers } from '../../core/tensor.js'
 import type { Graph, Node, Value } from '../../onnx/ir.js'
 import { Add } from '../../ops/add.js'
 import { Cast } from '../../ops/cast.js'
-import { Mul } from '../../ops/mul.js'
+import { Mul, mul } from '../../ops/mul.js'
 import { pad } from '../../ops/pad.js'
 import { Slice } from '../../ops/slice.js'
+import { sub } from '../../ops/sub.js'
 import type { ActivationParameters } from './parameters.js'
 
 /** Pre-processed images x = slope · p + shift of the bytes p, channel by channel, that convolutions alone read. */
@@ -86,6 +87,10 @@ export interface PixelForm extends ActivationParameters {
   constant: number | undefined
   /** Weights [K, C or C + 1, kh, kw] and bias [K] for the bytes. */
   rewrite(w: Tensor, bias: readonly number[]): { w: Tensor; bias: number[] }
+  /** Weights for the bytes as weights for the pre-processed images, without the added channel. */
+  restore(w: Tensor): Tensor
+  /** What the bytes stand for, s (p - z), where the pre-processed images are given. */
+  numbers(value: Value): Value
 }
 
 const NEGLIGIBLE = 1e-6
@@ -104,21 +109,29 @@ export function pixelForm({ slope, shift, convs }: Pixels): PixelForm {
       w.shape,
     )
   }
+  const perPixel = (numbers: readonly number[]): Tensor => float32(numbers, [1, numbers.length, 1, 1])
+  const facts = {
+    scale,
+    zeroPoint,
+    restore: (w: Tensor) => withoutChannel(w, a),
+    numbers: (value: Value) => {
+      const { graph } = value
+      return mul(sub(value, graph.constant(perPixel(b))), graph.constant(perPixel(a.map(v => 1 / v))))
+    },
+  }
   if (b.every(offset => Math.abs(offset) < NEGLIGIBLE))
-    return { scale, zeroPoint, constant: undefined, rewrite: (w, bias) => ({ w: scaled(w), bias: [...bias] }) }
+    return { ...facts, constant: undefined, rewrite: (w, bias) => ({ w: scaled(w), bias: [...bias] }) }
   const padded = convs.some(({ attributes }) => hasPadding(attributes))
   if (!padded) {
     return {
-      scale,
-      zeroPoint,
+      ...facts,
       constant: undefined,
       rewrite: (w, bias) => ({ w: scaled(w), bias: bias.map((v, k) => v + sumOf(offsets(w, b), k, w.shape)) }),
     }
   }
   const step = constantStep(convs, a, b, scale, zeroPoint)
   return {
-    scale,
-    zeroPoint,
+    ...facts,
     constant: zeroPoint + step,
     rewrite: (w, bias) => ({
       w: withChannel(
@@ -186,6 +199,17 @@ function withChannel(w: Tensor, taps: Float64Array): Tensor {
     for (let i = 0; i < window; i++) wider.data[(k * (C + 1) + C) * window + i] = taps[k * window + i]!
   }
   return wider
+}
+
+/** The first channels of w [K, C or C + 1, kh, kw], divided by a: [K, C, kh, kw]. */
+function withoutChannel({ data, shape }: Tensor, a: readonly number[]): Tensor {
+  const [K, held, kh, kw] = shape as [number, number, number, number]
+  const [C, window] = [a.length, kh * kw]
+  const narrow = tensor('float32', [K, C, kh, kw])
+  for (let k = 0; k < K; k++)
+    for (let i = 0; i < C * window; i++)
+      narrow.data[k * C * window + i] = (data[k * held * window + i] as number) / a[Math.floor(i / window)]!
+  return narrow
 }
 
 /** uint8 [N, C, H, W] -> uint8 [N, C + 1, H, W], the last channel all `constant`. */

@@ -44,6 +44,10 @@ export interface QuantizationPlan {
   pixels: Pixels | undefined
 }
 
+/** Whether the bytes of images are what a layer computes with. */
+export const readsPixels = ({ pixels }: QuantizationPlan, { nodes }: QuantizedLayer): boolean =>
+  pixels !== undefined && nodes.some(node => pixels.convs.includes(node))
+
 /** Numbers move and stay what they are: scale and zero point with them. */
 const carriers = new Set<Node['op']>([MaxPool, Flatten, Reshape, Slice, Squeeze, Transpose, Unsqueeze, Identity])
 /** Operators of several images or vectors that the runtime has an integer kernel for. */

@@ -10,6 +10,7 @@ import { randomStream } from '../../core/random.js'
 import { sizeOf } from '../../core/shape.js'
 import { tensor, toNumbers } from '../../core/tensor.js'
 import { imageSet } from '../../data/image-set.js'
+import { sampleClassifier, sampleNetworks, sampleSet } from '../../export/testing/sample-networks.js'
 import { Graph, type Value } from '../../onnx/ir.js'
 import { decodeModel, encodeModel, scanModel } from '../../onnx/protobuf/index.js'
 import { rewrite } from '../../onnx/rewrite.js'
@@ -34,7 +35,8 @@ import { calibrate } from './calibrate.js'
 import { pixelForm } from './pixels.js'
 import { planQuantization } from './plan.js'
 import { prepare } from './prepare.js'
-import { quantizeClassifier } from './quantize.js'
+import { quantizeClassifier, type WeightRounding } from './quantize.js'
+import { signalToErrorDb } from './sensitivity.js'
 import { writeQdq } from './write-qdq.js'
 
 const SHAPE = [3, 12, 12] as const
@@ -245,6 +247,22 @@ describe('quantizeClassifier', () => {
     const bare = rewrite(mixed, (node, inputs) => (node.name.endsWith('/whole') ? [inputs[0]!] : undefined), identity)
     expect(bare.nodes.length).toBeLessThan(mixed.nodes.length)
     expect((await fusedOperators(encodeModel(bare)))['com.microsoft:QLinearConv']).toBe(6)
+  })
+
+  it('keeps the answers better where it rounds for the outputs than to the nearest', async () => {
+    const classifier = sampleClassifier(sampleNetworks['residual, strided']!)
+    // As in photographs, pixels are like their neighbours.
+    const noise = sampleSet(200)
+    const smooth = noise.images.slice()
+    for (let i = 1; i < smooth.length; i++) smooth[i] = Math.round(0.9 * smooth[i - 1]! + 0.1 * noise.images[i]!)
+    const set = { ...noise, images: smooth }
+    const float = await predict(classifier, set.images)
+    const qualityOf = async (rounding: WeightRounding): Promise<number> => {
+      const { classifier: integer } = await quantizeClassifier(classifier, set, { rounding, method: 'minmax' })
+      return signalToErrorDb(float, await predict(integer, set.images))
+    }
+    const [outputs, nearest] = [await qualityOf('outputs'), await qualityOf('nearest')]
+    expect(outputs - nearest, `${outputs} and ${nearest} dB`).toBeGreaterThan(1)
   })
 
   it('takes the share of layers that costs most', async () => {

@@ -6,20 +6,29 @@ import { decodeModel, encodeModel, scanModel } from '../../onnx/protobuf/index.j
 import { operators } from '../../ops/index.js'
 import { QUANTIZATION_AWARE, type QuantizationAware } from '../../train/fake-quantization.js'
 import { biasCorrections } from './bias-correction.js'
-import { type CalibrateOptions, calibrate, type Ranges } from './calibrate.js'
+import { type CalibrateOptions, type CollectOptions, calibrate, type Ranges } from './calibrate.js'
 import { equalize } from './equalize.js'
-import { planQuantization, type QuantizationPlan } from './plan.js'
+import { inputProducts } from './input-products.js'
+import { quantizeWeights } from './parameters.js'
+import { pixelForm } from './pixels.js'
+import { planQuantization, type QuantizationPlan, readsPixels } from './plan.js'
 import { prepare } from './prepare.js'
+import { roundToOutputs } from './round-to-outputs.js'
 import { type LayerSensitivity, layerSensitivities, signalToErrorDb, worstLayers } from './sensitivity.js'
 import { Simulation, type SimulationRun } from './simulation.js'
-import { writeQdq } from './write-qdq.js'
+import { type RoundedWeights, type WriteOptions, writeQdq } from './write-qdq.js'
 
 /** Default: a scale for each channel, and int7: fast, and the same numbers on every CPU (docs/decisions says why). */
 export interface QuantizeOptions extends Omit<CalibrateOptions, 'onProgress'>, Partial<QuantizationAware> {
   /** Share of the layers (0 to 1) that stay in float32: those that cost most (default 0). */
   mixed?: number
+  /** Of the weights: so that a layer's outputs stay (default, see roundToOutputs), or each to its nearest integer. */
+  rounding?: WeightRounding
   onProgress?: (stage: string, done: number, total: number) => void
 }
+
+export const weightRoundings = ['outputs', 'nearest'] as const
+export type WeightRounding = (typeof weightRoundings)[number]
 
 export interface Quantized {
   classifier: Classifier
@@ -53,7 +62,14 @@ export async function quantizeClassifier(
   images: ImageSet,
   options: QuantizeOptions = {},
 ): Promise<Quantized> {
-  const { mixed = 0, onProgress, weights, format, ...measuring } = { ...QUANTIZATION_AWARE, ...options }
+  const {
+    mixed = 0,
+    rounding = 'outputs',
+    onProgress,
+    weights,
+    format,
+    ...measuring
+  } = { ...QUANTIZATION_AWARE, ...options }
   const decoded = decodeModel(classifier.model, { operators })
   if (decoded.metadata[QUANTIZATION_KEY] !== undefined)
     throw new UsageError({
@@ -75,11 +91,14 @@ export async function quantizeClassifier(
   const attempt = async (candidate: Graph): Promise<Attempt> => {
     const plan = planQuantization(candidate)
     const ranges = await calibrate(candidate, images, { ...measuring, onProgress: progress('calibrating') })
-    const simulation = await Simulation.open(plan, ranges, images, { ...form, ...(threads ? { threads } : {}) })
-    return { plan, ranges, simulation }
+    const collect = { ...(threads ? { threads } : {}), onProgress: progress('rounding weights') }
+    const rounded = rounding === 'outputs' ? await roundedWeights(plan, images, form, collect) : undefined
+    const writing = { ...form, ...(rounded ? { rounded } : {}) }
+    const simulation = await Simulation.open(plan, ranges, images, { ...writing, ...(threads ? { threads } : {}) })
+    return { plan, ranges, writing, simulation }
   }
   // One scale for each channel has no use for it, and the activations rather lose by it.
-  const { plan, ranges, simulation } = await better(
+  const { plan, ranges, writing, simulation } = await better(
     await attempt(graph),
     weights === 'per-tensor' ? () => attempt(equalize(graph)) : undefined,
   )
@@ -87,9 +106,9 @@ export async function quantizeClassifier(
     const sensitivities = await layerSensitivities(plan, simulation, progress('sensitivity of layers'))
     const inFloat = worstLayers(plan, sensitivities, mixed)
     const corrections = await usefulCorrections(plan, simulation, inFloat, progress('correcting biases'))
-    const facts = { method, images: images.count, ...form, ...(mixed ? { mixed } : {}) }
+    const facts = { method, images: images.count, ...form, rounding, ...(mixed ? { mixed } : {}) }
     const metadata = { ...decoded.metadata, [QUANTIZATION_KEY]: JSON.stringify(facts) }
-    const written = writeQdq(planQuantization(plan.graph, inFloat), ranges, { ...form, corrections })
+    const written = writeQdq(planQuantization(plan.graph, inFloat), ranges, { ...writing, corrections })
     const layers = sensitivities.map((layer, i) => ({ ...layer, inFloat: inFloat.has(plan.layers[i]!.weight) }))
     const model = encodeModel(written, { ...decoded, metadata })
     return { classifier: { ...classifier, model }, ranges, layers }
@@ -101,7 +120,30 @@ export async function quantizeClassifier(
 interface Attempt {
   plan: QuantizationPlan
   ranges: Ranges
+  writing: WriteOptions
   simulation: Simulation
+}
+
+/** Weights of the layers that enough is known of; of those that read pixels in the form that they are stored in. */
+async function roundedWeights(
+  plan: QuantizationPlan,
+  images: ImageSet,
+  { weights, format }: QuantizationAware,
+  options: CollectOptions,
+): Promise<Map<Value, RoundedWeights>> {
+  const products = await inputProducts(plan, images, options)
+  const form = plan.pixels && pixelForm(plan.pixels)
+  const rounded = new Map<Value, RoundedWeights>()
+  for (const layer of plan.layers) {
+    const { weight, axis } = layer
+    const known = products.get(weight)
+    if (!known) continue
+    const ofPixels = readsPixels(plan, layer)
+    const w = ofPixels ? form!.rewrite(weight.constant!, []).w : weight.constant!
+    const nearest = quantizeWeights(w, weights === 'per-channel' ? axis : undefined, format)
+    rounded.set(weight, { ...roundToOutputs(w, axis, nearest, known, format), ofPixels })
+  }
+  return rounded
 }
 
 /** The one of two whose probabilities are nearer to those in float, on the calibration images. */

@@ -14,7 +14,8 @@ import { createSession } from '../../runtime/node.js'
 import type { Session } from '../../runtime/session.js'
 import { batchOf, type Ranges } from './calibrate.js'
 import { activationParameters, dequantizeWeights, quantizeWeights } from './parameters.js'
-import { isCarrier, type QuantizationPlan, type QuantizedLayer } from './plan.js'
+import { pixelForm } from './pixels.js'
+import { isCarrier, type QuantizationPlan, type QuantizedLayer, readsPixels } from './plan.js'
 import type { WriteOptions } from './write-qdq.js'
 
 /** Which layers are quantised in a run (1) and which are not (0), and what is added to the biases, by the weight of the layer. */
@@ -136,7 +137,7 @@ function simulatedGraph(plan: QuantizationPlan, ranges: Ranges, options: WriteOp
       let parts = gates.get(layer)
       if (!parts) {
         const gate = target.input(gateName(i), 'float32', [])
-        const w = add(weight!, mul(gate, target.initializer(`${gateName(i)}/error`, weightError(layer, options))))
+        const w = add(weight!, mul(gate, target.initializer(`${gateName(i)}/error`, weightError(layer, plan, options))))
         const correction = bias && target.input(correctionName(i), 'float32', [channelsOf(layer)])
         gates.set(layer, (parts = [gate, w, correction]))
       }
@@ -172,12 +173,16 @@ function originOf({ quantized }: QuantizationPlan, value: Value): Value {
   return origin
 }
 
-function weightError({ weight, axis }: QuantizedLayer, { weights, format }: WriteOptions): Tensor {
-  const w = weight.constant!
-  const along = weights === 'per-channel' ? axis : undefined
-  const rounded = dequantizeWeights(quantizeWeights(w, along, format), along, format)
+function weightError(layer: QuantizedLayer, plan: QuantizationPlan, options: WriteOptions): Tensor {
+  const { weights, format, rounded } = options
+  const w = layer.weight.constant!
+  const along = weights === 'per-channel' ? layer.axis : undefined
+  const form = readsPixels(plan, layer) ? pixelForm(plan.pixels!) : undefined
+  const ready = rounded?.get(layer.weight) ?? quantizeWeights(form?.rewrite(w, []).w ?? w, along, format)
+  const given = dequantizeWeights(ready, along, format)
+  const kept = form?.restore(given) ?? given
   return float32(
-    Array.from(rounded.data as Float32Array, (value, i) => value - (w.data[i] as number)),
+    Array.from(kept.data as Float32Array, (value, i) => value - (w.data[i] as number)),
     w.shape,
   )
 }

@@ -15,6 +15,7 @@ import {
   type ActivationParameters,
   activationParameters,
   formatFacts,
+  type QuantizedWeights,
   quantizeBias,
   quantizeWeights,
 } from './parameters.js'
@@ -24,6 +25,13 @@ import { isCarrier, isLayerOperator, isRectifier, type QuantizationPlan, type Qu
 export interface WriteOptions extends QuantizationAware {
   /** Added to the biases of layers, by their weights. */
   corrections?: ReadonlyMap<Value, Float32Array>
+  /** Weights that were rounded already, by the weights; the nearest integers for others. */
+  rounded?: ReadonlyMap<Value, RoundedWeights>
+}
+
+export interface RoundedWeights extends QuantizedWeights {
+  /** For the bytes of images, as pixelForm rewrites them. */
+  ofPixels: boolean
 }
 
 /** A value as 8-bit numbers, in the graph being written. */
@@ -153,7 +161,7 @@ class Writer {
   }
 
   private layerInputs(node: Node, layer: QuantizedLayer): Value[] {
-    const { format, weights, corrections } = this.options
+    const { format, weights, corrections, rounded } = this.options
     const x = this.bytes.get(node.inputs[0]!)
     if (!x) throw new Error(`the input of '${node.name}' is not quantised`)
     const channels = layer.weight.shape[layer.axis] as number
@@ -165,7 +173,10 @@ class Writer {
       const largest = axis === undefined ? Math.max(...form.bias.map(Math.abs)) : Math.abs(form.bias[place]!)
       return largest / (x.scale * 2 ** 30)
     }
-    const { q, scales } = quantizeWeights(form.w, axis, format, leastScale)
+    const ready = rounded?.get(layer.weight)
+    const fits =
+      ready?.ofPixels === Boolean(x.pixels) && ready.scales.every((scale, place) => scale >= leastScale(place))
+    const { q, scales } = fits ? ready : quantizeWeights(form.w, axis, format, leastScale)
     const { name } = layer.weight
     const scale = this.vector(`${name}/scale`, scales, axis)
     const zero = this.once(`${name}/zero`, () => this.target.initializer(`${name}/zero`, zeros(scale, format)))
