@@ -41,6 +41,8 @@ export function finetuningRecipe(
     progressiveResizing: [],
     averaging: null,
     lookahead: null,
+    // What was pruned is the smallest there is: it is pruned again at once, and stays.
+    pruning: source.pruning && { ...source.pruning, begin: 0, end: 0 },
     ...changes,
   }
   return parseRecipe(applySettings(changed, settings), 'recipe of the fine-tuning')

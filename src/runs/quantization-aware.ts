@@ -25,17 +25,12 @@ export async function prepareQuantizationAware(
   const { classifier, recipe: source } = await openTrained(request.path)
   const weights = weightsOf(classifier, networkOf(source, classifier.classNames.length), request.path)
   if (request.out !== undefined) await quantizedPaths(request, undefined)
-  const { pruning } = source
   const recipe = finetuningRecipe(
     source,
     {
       suffix: '-qat',
       epochs: request.finetuneEpochs,
-      changes: {
-        quantizationAware: { weights: request.weights },
-        // What was pruned is the smallest there is: it is pruned again at once, and stays.
-        pruning: pruning && { ...pruning, begin: 0, end: 0 },
-      },
+      changes: { quantizationAware: { weights: request.weights } },
     },
     request.settings,
   )

@@ -1,8 +1,10 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { TrainSummary } from '../../src/cli/train.js'
+import type { EvaluationResult } from '../../src/evaluate/result.js'
 import type { PruningReport } from '../../src/runs/pruning-report.js'
 import type { QuantizationRecord } from '../../src/runs/quantize-run.js'
 import type { Recipe } from '../../src/train/recipe.js'
@@ -62,6 +64,34 @@ describe('commands that make a trained network smaller', () => {
     expect(code).toBe(2)
     expect(stderr).toContain('expected a new place, or an earlier quantised classifier')
     expect(stderr).not.toContain('epoch 1/1')
+  })
+
+  it('finetune goes on from where the run left its weights, and leaves the run as it was', async () => {
+    const before = readFileSync(join(place, 'plain', 'model.onnx'))
+    // At next to no rate, what comes out is what went in.
+    const still = await finished<TrainSummary>(
+      ...[
+        'finetune',
+        'plain',
+        '--epochs',
+        '1',
+        '--seed',
+        '3',
+        '--set',
+        'optimizer.learningRate=1e-12',
+        '--out',
+        'still',
+      ],
+    )
+    const plain = await finished<EvaluationResult>('evaluate', 'plain')
+    expect(still.testAccuracy).toBe(plain.accuracy)
+    const recipe = read<Recipe>('still', 'recipe.json')
+    expect([recipe.name, recipe.epochs, recipe.seed]).toEqual(['baseline-finetuned', 1, 3])
+    expect(readFileSync(join(place, 'plain', 'model.onnx'))).toEqual(before)
+    writeFileSync(join(place, 'alone.onnx'), before)
+    const outcome = await fovea('finetune', 'alone.onnx', '--out', 'none')
+    expect(outcome.code).toBe(2)
+    expect(outcome.stderr).toContain('an ONNX file alone')
   })
 
   it('what was pruned stays pruned when it is fine-tuned again', async () => {

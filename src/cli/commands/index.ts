@@ -6,6 +6,7 @@ import { addDiagnose } from './diagnose.js'
 import { addDistill } from './distill.js'
 import { addEvaluate } from './evaluate.js'
 import { addExport } from './export.js'
+import { addFinetune } from './finetune.js'
 import { addLrFind } from './lr-find.js'
 import { addPredict } from './predict.js'
 import { addPrune } from './prune.js'
@@ -37,6 +38,7 @@ export const commands: readonly AddCommand[] = [
   addPredict,
   addDiagnose,
   addReport,
+  addFinetune,
   addPrune,
   addDistill,
   addCompare,
