@@ -36,7 +36,10 @@ export interface BenchResult {
 const WARM_UP = 10
 const CLASSES = 10
 
-/** Times the training step of a recipe on noise in the form of CIFAR-10: the numbers do not matter, the shapes do. */
+/**
+ * Times the training step of a recipe on noise in the form of CIFAR-10: the numbers do not matter, the shapes do. Images
+ * are of full size, whatever size the recipe begins with.
+ */
 export async function benchTraining({ profile, ...request }: BenchRequest): Promise<BenchResult> {
   if (!profile) return (await measure(request)).result
   if (request.recipe.accumulate > 1)
@@ -64,7 +67,13 @@ async function measure({ recipe: given, steps, ...machine }: Omit<BenchRequest, 
   const labels = Uint8Array.from({ length: count }, (_, i) => i % CLASSES)
   const classNames = Array.from({ length: CLASSES }, (_, c) => `class ${c}`)
   const train = imageSet({ name: 'noise', classNames, shape: [3, 32, 32], images, labels })
-  const recipe = parseRecipe({ ...given, epochs: 100_000, callbacks: [], validation: { from: 'split', count: 1 } })
+  const recipe = parseRecipe({
+    ...given,
+    epochs: 100_000,
+    callbacks: [],
+    progressiveResizing: [],
+    validation: { from: 'split', count: 1 },
+  })
   const times: number[] = []
   let multiplyAdds = 0
   await runTraining(

@@ -43,7 +43,7 @@ export const addBench: AddCommand = (program, context) => {
   const bench = program.command('bench').description('measure this machine')
   bench
     .command('train')
-    .description('time the training step of a recipe in a fresh process; median of the steps')
+    .description('time the training step of a recipe in a fresh process, at full image size; median of the steps')
     .option('--recipe <name>', 'a recipe by name or a JSON file', 'baseline')
     .option('--batch-size <n>', 'images in a step (default: that of the recipe)', wholeNumber(1))
     .option('--set <path.to.field=value>', 'change any field of the recipe; may be repeated', gather)
