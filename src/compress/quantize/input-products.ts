@@ -31,15 +31,14 @@ export interface InputProducts {
 const NUMBERS_AT_A_TIME = 2 ** 26
 
 /**
- * The products of the inputs of layers over the images, by the layer's weights; none of a layer with more inputs than
- * there are vectors to know them by. Batches are of one size: images that do not fill the last one are left out.
+ * The products of the inputs of layers over the images, some layers at a time; none of a layer with more inputs than there
+ * are vectors to know them by. Batches are of one size: images that do not fill the last one are left out.
  */
-export async function inputProducts(
+export async function* inputProducts(
   plan: QuantizationPlan,
   images: ImageSet,
   { threads, onProgress }: CollectOptions = {},
-): Promise<Map<Value, InputProducts>> {
-  const found = new Map<Value, InputProducts>()
+): AsyncGenerator<[QuantizedLayer, InputProducts]> {
   const known = plan.layers.filter(layer => images.count * vectorsPerImage(layer) >= shapeOf(layer).length)
   const sessions = inSessions(known)
   const [input] = plan.graph.inputs
@@ -54,27 +53,25 @@ export async function inputProducts(
       keepMemory: false,
       ...(threads === undefined ? {} : { threads }),
     })
+    const sums: Float32Array[] = []
+    const batches = Math.floor(images.count / batch)
     try {
-      for (let from = 0; from + batch <= images.count; from += batch) {
-        const bytes = images.images.slice(from * size, (from + batch) * size)
+      for (let b = 0; b < batches; b++) {
+        const bytes = images.images.slice(b * batch * size, (b + 1) * batch * size)
         const results = await session.run({ [input!.name]: tensor('uint8', [batch, ...images.shape], bytes) })
-        for (const [i, layer] of some.entries()) {
+        some.forEach((_, i) => {
           const part = results[outputName(i)]!.data as Float32Array
-          const known = found.get(layer.weight)
-          const count = batch * vectorsPerImage(layer)
-          if (!known) found.set(layer.weight, { length: shapeOf(layer).length, sums: part.slice(), count })
-          else {
-            known.count += count
-            for (let i = 0; i < part.length; i++) known.sums[i]! += part[i]!
-          }
-        }
-        onProgress?.(s * images.count + from + batch, sessions.length * images.count)
+          const sum = (sums[i] ??= new Float32Array(part.length))
+          for (let j = 0; j < part.length; j++) sum[j]! += part[j]!
+        })
+        onProgress?.(s * batches + b + 1, sessions.length * batches)
       }
     } finally {
       await session.release()
     }
+    for (const [i, layer] of some.entries())
+      yield [layer, { length: shapeOf(layer).length, sums: sums[i]!, count: batches * batch * vectorsPerImage(layer) }]
   }
-  return found
 }
 
 function inSessions(layers: readonly QuantizedLayer[]): QuantizedLayer[][] {

@@ -131,17 +131,14 @@ async function roundedWeights(
   { weights, format }: QuantizationAware,
   options: CollectOptions,
 ): Promise<Map<Value, RoundedWeights>> {
-  const products = await inputProducts(plan, images, options)
   const form = plan.pixels && pixelForm(plan.pixels)
   const rounded = new Map<Value, RoundedWeights>()
-  for (const layer of plan.layers) {
+  for await (const [layer, products] of inputProducts(plan, images, options)) {
     const { weight, axis } = layer
-    const known = products.get(weight)
-    if (!known) continue
     const ofPixels = readsPixels(plan, layer)
     const w = ofPixels ? form!.rewrite(weight.constant!, []).w : weight.constant!
     const nearest = quantizeWeights(w, weights === 'per-channel' ? axis : undefined, format)
-    rounded.set(weight, { ...roundToOutputs(w, axis, nearest, known, format), ofPixels })
+    rounded.set(weight, { ...roundToOutputs(w, axis, nearest, products, format), ofPixels })
   }
   return rounded
 }

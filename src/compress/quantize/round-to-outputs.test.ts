@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { randomStream } from '../../core/random.js'
 import { sizeOf } from '../../core/shape.js'
 import { float32, type Tensor, tensor } from '../../core/tensor.js'
-import { imageSet } from '../../data/image-set.js'
+import { type ImageSet, imageSet } from '../../data/image-set.js'
 import { Graph, type Value } from '../../onnx/ir.js'
 import { add } from '../../ops/add.js'
 import { cast } from '../../ops/cast.js'
@@ -17,7 +17,7 @@ import { reverse } from '../../ops/slice.js'
 import { type InputProducts, inputProducts } from './input-products.js'
 import { dequantizeWeights, quantizeWeights } from './parameters.js'
 import { pixelForm } from './pixels.js'
-import { planQuantization } from './plan.js'
+import { planQuantization, type QuantizationPlan } from './plan.js'
 import { prepare } from './prepare.js'
 import { roundToOutputs } from './round-to-outputs.js'
 
@@ -149,9 +149,15 @@ describe('inputProducts', () => {
     return graph
   }
 
+  async function productsOf(plan: QuantizationPlan, set: ImageSet): Promise<Map<Value, InputProducts>> {
+    const found = new Map<Value, InputProducts>()
+    for await (const [layer, products] of inputProducts(plan, set, { threads: 1 })) found.set(layer.weight, products)
+    return found
+  }
+
   it('are the sums of products of what each filter is multiplied with', async () => {
     const plan = planQuantization(prepare(network()))
-    const found = await inputProducts(plan, images, { threads: 1 })
+    const found = await productsOf(plan, images)
     expect(plan.layers.map(layer => [layer.name, found.get(layer.weight)!.length])).toEqual([
       ['first', 27],
       ['second', 8],
@@ -193,7 +199,7 @@ describe('inputProducts', () => {
   it('know nothing of a layer with more inputs than there are vectors', async () => {
     const plan = planQuantization(prepare(network()))
     const few = { ...images, count: 1, images: bytes.slice(0, sizeOf(SHAPE)), labels: images.labels.slice(0, 1) }
-    const found = await inputProducts(plan, few, { threads: 1 })
+    const found = await productsOf(plan, few)
     expect(plan.layers.filter(({ weight }) => found.has(weight)).map(({ name }) => name)).toEqual(['second'])
   })
 })
