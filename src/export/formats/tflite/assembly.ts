@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { toFloat16 } from '../../../core/float16.js'
 import { sizeOf } from '../../../core/shape.js'
 import { bytesOf, type Tensor, toNumbers } from '../../../core/tensor.js'
@@ -11,6 +12,9 @@ const SMALLEST_HALF = 16
 export const bytes = (data: ArrayBufferView): Uint8Array =>
   new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
 
+const sameConstant = (a: TfliteTensor, b: TfliteTensor): boolean =>
+  isDeepStrictEqual(a.quantization, b.quantization) && b.data !== undefined && Buffer.compare(a.data!, b.data) === 0
+
 /** Tensors and operators of a file under construction. */
 export class Assembly {
   readonly tensors: TfliteTensor[] = []
@@ -18,6 +22,10 @@ export class Assembly {
   readonly names = new Set<string>()
   /** Tensors that are there already, by what they hold. */
   readonly indices = new Map<string, number>()
+  /** Constants by type and shape. */
+  private readonly constants = new Map<string, { given: TfliteTensor; index: number }[]>()
+  /** float32 twins of halves. */
+  private readonly widened = new Map<number, number>()
 
   /** `halves`: large constants are kept in float16. */
   constructor(private readonly halves: boolean) {}
@@ -36,8 +44,10 @@ export class Assembly {
     if (half) {
       const data = bytes(toFloat16(held.data as Float32Array))
       const narrow = this.tensor({ name: `${name}/float16`, type: 'FLOAT16', shape, data })
-      index = this.tensor({ name, type: 'FLOAT32', shape })
-      this.operator('DEQUANTIZE', [narrow], [index])
+      const twin = this.widened.get(narrow)
+      index = twin ?? this.tensor({ name, type: 'FLOAT32', shape })
+      if (twin === undefined) this.operator('DEQUANTIZE', [narrow], [index])
+      this.widened.set(narrow, index)
     } else index = this.tensor({ name, type: dtype.toUpperCase() as TensorType, shape, data: bytesOf(held) })
     if (key !== undefined) this.indices.set(key, index)
     return index
@@ -51,12 +61,21 @@ export class Assembly {
     return index
   }
 
-  /** Adds a tensor; its name gets a number if it is taken, unless it is promised to the outside. */
+  /**
+   * Adds a tensor; its name gets a number if it is taken, unless it is promised to the outside. A constant that is there
+   * already is not added again: views of an image share their weights.
+   */
   tensor(tensor: TfliteTensor, promised = false): number {
+    const kind = `${tensor.type} ${tensor.shape}`
+    const alike = this.constants.get(kind) ?? []
+    const known = alike.find(({ given }) => sameConstant(given, tensor))
+    if (known) return known.index
     let { name } = tensor
     for (let n = 1; !promised && this.names.has(name); n++) name = `${tensor.name}_${n}`
     this.names.add(name)
-    return this.tensors.push({ ...tensor, name }) - 1
+    const index = this.tensors.push({ ...tensor, name }) - 1
+    if (tensor.data) this.constants.set(kind, [...alike, { given: tensor, index }])
+    return index
   }
 
   operator(

@@ -119,6 +119,22 @@ describe('TFLite files', () => {
     expect(held.filter(at => at % 16 !== 0)).toEqual([])
   })
 
+  it.each(['fp32', 'fp16', 'int8'] as const)('%s: holds the weights of two views of an image once', async precision => {
+    const options = { ...plain, precision, calibration }
+    const mirrored = sampleClassifier(sampleNetworks['residual, strided']!, 'mirror')
+    const [one, two] = [
+      readModel(await writeTflite(classifier, options)),
+      readModel(await writeTflite(mirrored, options)),
+    ]
+    const kernels = ({ tensors }: TfliteModel): number =>
+      tensors.reduce((sum, { data, shape }) => sum + (data && shape.length === 4 ? data.length : 0), 0)
+    expect(kernels(one)).toBeGreaterThan(1000)
+    expect(kernels(two)).toBe(kernels(one))
+    const convolutions = ({ operators }: TfliteModel): number =>
+      operators.filter(({ builtin }) => builtin === 'CONV_2D').length
+    expect(convolutions(two)).toBe(2 * convolutions(one))
+  })
+
   it('has one scale for each output channel, on the axis where the kernel has them', async () => {
     const sample = sampleClassifier(sampleNetworks['depthwise, squeeze and excitation']!)
     const model = readModel(await writeTflite(sample, { ...plain, precision: 'int8', calibration }))
