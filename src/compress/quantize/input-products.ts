@@ -125,7 +125,9 @@ function withProducts(plan: QuantizationPlan, layers: readonly QuantizedLayer[],
   return measuring
 }
 
-const placesOf = ({ op, outputs }: Node): number => (op === Conv ? sizeOf(outputs[0]!.shape.slice(2) as number[]) : 1)
+/** Vectors of one image: places of a convolution, tokens of a dense layer. */
+const placesOf = ({ op, outputs }: Node): number =>
+  sizeOf(outputs[0]!.shape.slice(...(op === Conv ? [2] : [1, -1])) as number[])
 
 const vectorsPerImage = ({ nodes }: QuantizedLayer): number => nodes.reduce((sum, node) => sum + placesOf(node), 0)
 
@@ -136,7 +138,10 @@ function numbersPerImage(layer: QuantizedLayer): number {
 
 /** What the filters of a layer are multiplied with, one row for each input of a filter: [groups · K, N · places]. */
 function columnsOf(x: Value, node: Node): Value {
-  if (node.op !== Conv) return transpose(x, [1, 0])
+  if (node.op !== Conv) {
+    const length = x.shape.at(-1) as number
+    return swapLast(reshape(x, [sizeOf(x.shape as number[]) / length, length]))
+  }
   const [channels, window] = [x.shape[1] as number, node.inputs[1]!.shape.slice(2) as number[]]
   const taps = sizeOf(window)
   // Every tap of the window as a channel of its own: a filter of one 1.

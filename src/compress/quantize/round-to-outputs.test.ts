@@ -8,12 +8,13 @@ import { add } from '../../ops/add.js'
 import { cast } from '../../ops/cast.js'
 import { conv } from '../../ops/conv.js'
 import { evaluateGraph } from '../../ops/evaluate-graph.js'
-import { globalAveragePool } from '../../ops/global-average-pool.js'
 import { matMul } from '../../ops/mat-mul.js'
 import { mul } from '../../ops/mul.js'
+import { reduceMean } from '../../ops/reduce-mean.js'
 import { relu } from '../../ops/relu.js'
 import { reshape } from '../../ops/reshape.js'
 import { reverse } from '../../ops/slice.js'
+import { transpose } from '../../ops/transpose.js'
 import { type InputProducts, inputProducts } from './input-products.js'
 import { dequantizeWeights, quantizeWeights } from './parameters.js'
 import { pixelForm } from './pixels.js'
@@ -142,7 +143,9 @@ describe('inputProducts', () => {
     const view = (image: Value): Value => {
       const first = conv(image, weight('first', [4, 3, 3, 3]), undefined, { pads: [1, 1, 1, 1], strides: [2, 2] })
       const second = conv(relu(first), weight('second', [4, 2, 2, 2]), undefined, { group: 2, pads: [0, 1, 1, 0] })
-      const pooled = reshape(globalAveragePool(relu(second)), ['N', 4])
+      const tokens = transpose(reshape(relu(second), ['N', 4, 9]), [0, 2, 1])
+      const mixed = matMul(tokens, weight('tokens', [4, 4]))
+      const pooled = reduceMean(relu(mixed), [1], false)
       return matMul(pooled, weight('dense', [4, 2]))
     }
     graph.output(add(view(x), view(reverse(x, [3]))), 'probabilities')
@@ -161,6 +164,7 @@ describe('inputProducts', () => {
     expect(plan.layers.map(layer => [layer.name, found.get(layer.weight)!.length])).toEqual([
       ['first', 27],
       ['second', 8],
+      ['tokens', 4],
       ['dense', 4],
     ])
     const values = evaluateGraph(plan.graph, { images: { shape: [COUNT, ...SHAPE], data: Float64Array.from(bytes) } })
@@ -183,10 +187,11 @@ describe('inputProducts', () => {
         const at = (i: number): number => w[layer.axis === 0 ? f * K + i : i * filters + f] as number
         let [wanted, vectors, sum] = [0, 0, 0]
         for (const { shape, data } of outputs) {
-          const places = sizeOf(shape.slice(2) as number[])
-          vectors += COUNT * places
+          // [N, filters, height, width], or [N, ..., units].
+          const inner = shape.length === 4 ? sizeOf(shape.slice(2)) : 1
+          vectors += data.length / filters
           data.forEach((value, i) => {
-            if (Math.floor(i / places) % filters === f) wanted += value ** 2
+            if (Math.floor(i / inner) % filters === f) wanted += value ** 2
           })
         }
         for (let i = 0; i < K; i++) for (let j = 0; j < K; j++) sum += at(i) * at(j) * sums[(group * K + i) * K + j]!
@@ -200,6 +205,6 @@ describe('inputProducts', () => {
     const plan = planQuantization(prepare(network()))
     const few = { ...images, count: 1, images: bytes.slice(0, sizeOf(SHAPE)), labels: images.labels.slice(0, 1) }
     const found = await productsOf(plan, few)
-    expect(plan.layers.filter(({ weight }) => found.has(weight)).map(({ name }) => name)).toEqual(['second'])
+    expect(plan.layers.filter(({ weight }) => found.has(weight)).map(({ name }) => name)).toEqual(['second', 'tokens'])
   })
 })
