@@ -45,6 +45,13 @@ describe('smallestWeights', () => {
     expect(rows(smallestWeights(kernels, 0.5, 'global'))).toEqual({ a: [1, 1, 1, 1], b: [0, 0, 0, 0] })
     expect(rows(smallestWeights(kernels, 0.5, 'per-layer'))).toEqual({ a: [0, 1, 0, 1], b: [0, 0, 1, 1] })
   })
+  it('by LAMP, as computed by hand: w² over the squares that are not smaller', () => {
+    // a: 25/25, 1/39, 9/34, 4/38; b: 100/100, 81/181, 64/245, 49/294.
+    expect(rows(smallestWeights(kernels, 0.5, 'lamp'))).toEqual({ a: [0, 1, 0, 1], b: [0, 0, 1, 1] })
+    expect(rows(smallestWeights(kernels, 0.625, 'lamp'))).toEqual({ a: [0, 1, 1, 1], b: [0, 0, 1, 1] })
+    const dead = new Map([['a', float32([0, 0, 2])]])
+    expect(rows(smallestWeights(dead, 0.4, 'lamp'))).toEqual({ a: [1, 0, 0] })
+  })
   it('of equal ones takes as many as are asked for, the first', () => {
     const equal = new Map([['a', float32([1, -1, 1, 1, 0])]])
     expect(rows(smallestWeights(equal, 0.6, 'global'))).toEqual({ a: [1, 1, 0, 0, 1] })

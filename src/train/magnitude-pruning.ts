@@ -29,7 +29,7 @@ export function sparsityAt(
 
 /**
  * The smallest weights of the given kernels: 1 where a weight goes, 0 where it stays. Exactly round(sparsity · count) go,
- * of all kernels together or of each; of equal ones the first. A weight that is 0 already is among the smallest, so what
+ * of all kernels together (by magnitude, or by LAMP's score) or of each; of equal ones the first. A weight that is 0 already is among the smallest, so what
  * was pruned stays pruned.
  */
 export function smallestWeights(
@@ -44,9 +44,10 @@ export function smallestWeights(
         tensor('float32', shape, smallest(data as Float32Array, sparsity)),
       ]),
     )
+  const scored = scope === 'lamp' ? new Map([...kernels].map(([name, kernel]) => [name, lampScores(kernel)])) : kernels
   const whole = new Float32Array([...kernels.values()].reduce((sum, { data }) => sum + data.length, 0))
   let at = 0
-  for (const { data } of kernels.values()) {
+  for (const { data } of scored.values()) {
     whole.set(data as Float32Array, at)
     at += data.length
   }
@@ -59,6 +60,22 @@ export function smallestWeights(
       return [name, tensor('float32', shape, part)]
     }),
   )
+}
+
+/**
+ * w² over the sum of all squares in its kernel that are not smaller (LAMP: Lee et al. 2021, arXiv 2010.15525): what is left
+ * of a small layer counts for more, so that no layer is pruned away for the scale of its weights.
+ */
+function lampScores({ shape, data }: Tensor): Tensor {
+  const weights = data as Float32Array
+  const scores = new Float32Array(weights.length)
+  const order = Uint32Array.from(weights, (_, i) => i).sort((a, b) => Math.abs(weights[b]!) - Math.abs(weights[a]!))
+  let sum = 0
+  for (const i of order) {
+    sum += weights[i]! ** 2
+    scores[i] = sum > 0 ? weights[i]! ** 2 / sum : 0
+  }
+  return tensor('float32', shape, scores)
 }
 
 function smallest(values: Float32Array, sparsity: number): Float32Array {

@@ -29,8 +29,11 @@ export const addPrune: AddCommand = (program, context) => {
       16,
     )
     .addOption(
-      new Option('--scope <weights>', 'without --structured: the smallest of the network, or of each layer')
-        .choices(['global', 'per-layer'] as const)
+      new Option(
+        '--scope <weights>',
+        'without --structured: the smallest of the network, of each layer, or by what they are to their layer (LAMP)',
+      )
+        .choices(['global', 'per-layer', 'lamp'] as const)
         .default('global' as const),
     )
     .option('--finetune-epochs <n>', 'epochs of fine-tuning; 0: none', wholeNumber(0), 10)
