@@ -121,7 +121,7 @@ const pruningSchema = z.strictObject({
   sparsity: z.number().gt(0).lt(1).describe('share of the weights of all kernels that is 0 in the end'),
   scope: z
     .enum(['global', 'per-layer', 'lamp'])
-    .default('global')
+    .default('lamp')
     .describe('the smallest weights of the whole network, the same share of every layer, or by the score of LAMP'),
   begin: share.default(0).describe('share of the run after which pruning begins'),
   end: share.default(0.6).describe('and after which the full sparsity is reached'),

@@ -34,7 +34,7 @@ export const addPrune: AddCommand = (program, context) => {
         'without --structured: the smallest of the network, of each layer, or by what they are to their layer (LAMP)',
       )
         .choices(['global', 'per-layer', 'lamp'] as const)
-        .default('global' as const),
+        .default('lamp' as const),
     )
     .option('--finetune-epochs <n>', 'epochs of fine-tuning; 0: none', wholeNumber(0), 10)
     .option('--max-steps <n>', 'end fine-tuning after this many steps', wholeNumber(1))
