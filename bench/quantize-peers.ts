@@ -1,6 +1,7 @@
 // Fovea's int8 classifier beside those of Python onnxruntime's quantize_static, for the same model and calibration
 // images: accuracy, size and latency of the files, all in Python's onnxruntime, alternating.
-// Usage: FOVEA_PYTHON=... npx tsx bench/quantize-peers.ts RUN|MODEL.onnx [TEST_IMAGES] [ROUNDS], a classifier of CIFAR-10.
+// Usage: FOVEA_PYTHON=... npx tsx bench/quantize-peers.ts RUN|MODEL.onnx [TEST_IMAGES] [ROUNDS]
+// [CALIBRATION_IMAGES], a classifier of CIFAR-10.
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,9 +12,7 @@ import { UsageError } from '../src/core/errors.js'
 import { openDataset } from '../src/data/datasets/index.js'
 import { openClassifier } from '../src/runs/open-classifier.js'
 
-const CALIBRATION_IMAGES = 200
-
-const [path, count = '10000', rounds = '15'] = process.argv.slice(2)
+const [path, count = '10000', rounds = '15', calibration = '200'] = process.argv.slice(2)
 const interpreter = process.env.FOVEA_PYTHON
 if (!path || !interpreter)
   throw new UsageError({
@@ -24,7 +23,7 @@ if (!path || !interpreter)
 
 const { classifier } = await openClassifier(path)
 const { train, test } = await openDataset('cifar10', { pull: false, xdgCacheHome: process.env.XDG_CACHE_HOME })
-const chosen = calibrationImages(train, CALIBRATION_IMAGES)
+const chosen = calibrationImages(train, Number(calibration))
 const folder = mkdtempSync(join(tmpdir(), 'fovea-peers-'))
 try {
   const [ours, wide] = [
