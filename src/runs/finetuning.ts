@@ -19,10 +19,17 @@ export async function openTrained(path: string): Promise<{ classifier: Classifie
 /** Fine-tuning goes gently: at a tenth of the rate that the network was trained with, falling to 0. */
 const FINETUNE_RATE = 0.1
 
+export interface FinetuningChange {
+  /** Of the recipe's name. */
+  suffix: string
+  epochs: number
+  changes?: Partial<RecipeInput>
+}
+
 /** The recipe that a network was trained with, changed so that it goes on gently from where it is. */
 export function finetuningRecipe(
   source: Recipe,
-  { suffix, epochs, changes }: { suffix: string; epochs: number; changes?: Partial<RecipeInput> },
+  { suffix, epochs, changes }: FinetuningChange,
   settings: readonly string[],
 ): Recipe {
   const slower = <Rule extends { learningRate: number }>(rule: Rule): Rule => ({

@@ -29,8 +29,8 @@ export function sparsityAt(
 
 /**
  * The smallest weights of the given kernels: 1 where a weight goes, 0 where it stays. Exactly round(sparsity · count) go,
- * of all kernels together (by magnitude, or by LAMP's score) or of each; of equal ones the first. A weight that is 0 already is among the smallest, so what
- * was pruned stays pruned.
+ * of all kernels together (by magnitude, or by LAMP's score) or of each; of equal ones the first. A weight that is 0
+ * already is among the smallest, so what was pruned stays pruned.
  */
 export function smallestWeights(
   kernels: ReadonlyMap<string, Tensor>,

@@ -23,7 +23,11 @@ export const addFinetune: AddCommand = (program, context) => {
       const { trainPrepared } = await import('../train.js')
       const { defaultRunDirectory } = await import('../../train/run-directory.js')
       const directory = (name: string): string => out ?? defaultRunDirectory(name, new Date())
-      const prepared = await prepareFinetuning({ path, epochs, seed, settings: set, directory })
+      const changes = seed === undefined ? {} : { seed }
+      const prepared = await prepareFinetuning(
+        { path, settings: set, directory },
+        { suffix: '-finetuned', epochs, changes },
+      )
       const summary = await withRunProcess(context.environment, runProcess =>
         trainPrepared({ ...prepared, resume: true }, { ...flags, json }, context, runProcess),
       )

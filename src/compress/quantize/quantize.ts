@@ -27,8 +27,7 @@ export interface QuantizeOptions extends Omit<CalibrateOptions, 'onProgress'>, P
   onProgress?: (stage: string, done: number, total: number) => void
 }
 
-export const weightRoundings = ['outputs', 'nearest'] as const
-export type WeightRounding = (typeof weightRoundings)[number]
+export type WeightRounding = 'outputs' | 'nearest'
 
 export interface Quantized {
   classifier: Classifier

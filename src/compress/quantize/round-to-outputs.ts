@@ -11,7 +11,8 @@ const SWEEPS = 4
  * that make (w - s·q)ᵀ H (w - s·q) small, H = Σ x xᵀ over the inputs x, by coordinate descent from the nearest integers
  * (QuantEase: Behdin et al. 2023, arXiv 2309.01885). Each step takes the best integer of one weight while the others
  * stay, so the error never grows. Inputs of a filter that go together (neighbouring pixels) let one weight make good
- * what another's rounding did. `axis` counts the filters.
+ * what another's rounding did. `axis` counts the filters; inputs that `products` says nothing of, the last ones, keep their
+ * nearest integers.
  */
 export function roundToOutputs(
   w: Tensor,
