@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from '@commander-js/extra-typings'
+import type { TrainSummary } from './train.js'
 
 /** Parses a whole number of at least `least`; commander turns the refusal into exit code 2. */
 export const wholeNumber =
@@ -42,4 +43,10 @@ export const gather = (value: string, before: readonly string[] = []): string[] 
 /** The one JSON object that ends stdout. */
 export const printJson = (value: unknown): void => {
   process.stdout.write(`${JSON.stringify(value)}\n`)
+}
+
+/** What a command that trained a run says last. */
+export function printTrained(summary: TrainSummary, json = false): void {
+  if (json) printJson(summary)
+  else if (summary.reason !== 'interrupted') process.stdout.write(`report: fovea report ${summary.run}\n`)
 }

@@ -1,4 +1,4 @@
-import { deviceOption, gather, numberBelow, positiveNumber, printJson, wholeNumber } from '../options.js'
+import { deviceOption, gather, numberBelow, positiveNumber, printTrained, wholeNumber } from '../options.js'
 import type { AddCommand } from './index.js'
 
 export const addDistill: AddCommand = (program, context) => {
@@ -32,7 +32,6 @@ export const addDistill: AddCommand = (program, context) => {
         const { distill } = await import('../distill.js')
         return distill({ ...flags, set: flags.set ?? [], json: flags.json ?? false }, context, runProcess)
       })
-      if (flags.json) printJson(summary)
-      else if (summary.reason !== 'interrupted') process.stdout.write(`report: fovea report ${summary.run}\n`)
+      printTrained(summary, flags.json)
     })
 }

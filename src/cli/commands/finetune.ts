@@ -1,4 +1,4 @@
-import { deviceOption, gather, printJson, wholeNumber } from '../options.js'
+import { deviceOption, gather, printTrained, wholeNumber } from '../options.js'
 import type { AddCommand } from './index.js'
 
 export const addFinetune: AddCommand = (program, context) => {
@@ -31,7 +31,6 @@ export const addFinetune: AddCommand = (program, context) => {
       const summary = await withRunProcess(context.environment, runProcess =>
         trainPrepared({ ...prepared, resume: true }, { ...flags, json }, context, runProcess),
       )
-      if (json) printJson(summary)
-      else if (summary.reason !== 'interrupted') process.stdout.write(`report: fovea report ${summary.run}\n`)
+      printTrained(summary, json)
     })
 }

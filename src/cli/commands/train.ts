@@ -1,5 +1,5 @@
 import { Option } from '@commander-js/extra-typings'
-import { deviceOption, gather, printJson, wholeNumber } from '../options.js'
+import { deviceOption, gather, printTrained, wholeNumber } from '../options.js'
 import type { AddCommand } from './index.js'
 
 export const addTrain: AddCommand = (program, context) => {
@@ -40,7 +40,6 @@ export const addTrain: AddCommand = (program, context) => {
         const given = { ...flags, dataset, set: flags.set ?? [], json: flags.json ?? false }
         return train(given, context, runProcess)
       })
-      if (flags.json) printJson(summary)
-      else if (summary.reason !== 'interrupted') process.stdout.write(`report: fovea report ${summary.run}\n`)
+      printTrained(summary, flags.json)
     })
 }
