@@ -73,6 +73,7 @@ def signal_to_error(exact, approximate):
 
 given = {name: answers(session) for name, session in sessions.items()}
 classes = {name: probabilities.argmax(1) for name, probabilities in given.items()}
+right = {name: chosen == labels for name, chosen in classes.items()}
 times = {name: {1: [], 64: []} for name in sessions}
 for _ in range(rounds):
     for batch in (64, 1):
@@ -88,7 +89,11 @@ print(json.dumps({
     "calibrationImages": len(images["calibration"]),
     "files": {
         name: {
-            "accuracy": float((classes[name] == labels).mean()),
+            "accuracy": float(right[name].mean()),
+            "beside": {
+                "onlyFovea": int((right["fovea"] & ~right[name]).sum()),
+                "onlyThis": int((right[name] & ~right["fovea"]).sum()),
+            },
             "agreement": float((classes[name] == classes["float32"]).mean()),
             "signalToErrorDb": signal_to_error(given["float32"], given[name]),
             "sizeBytes": path.stat().st_size,
