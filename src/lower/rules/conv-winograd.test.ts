@@ -15,7 +15,7 @@ const facts = {
   pads,
   group: 1,
 }
-/** Winograd's transforms cost digits: tiles of four have constants up to 8. */
+/** Winograd's transforms cost digits: tiles of six have constants up to 32. */
 const tolerance = 2e-5
 
 const forward: RuleCases['refuses'] = [
@@ -43,8 +43,8 @@ const forward: RuleCases['refuses'] = [
   },
   {
     what: 'an image without tiles',
-    build: v => conv(v(1, 64, 5, 8), v(64, 64, 3, 3), undefined, { pads }),
-    reason: 'an image of 5 x 8 has no even tiling',
+    build: v => conv(v(1, 64, 7, 8), v(64, 64, 3, 3), undefined, { pads }),
+    reason: 'an image of 7 x 8 has no even tiling',
   },
 ]
 
@@ -61,6 +61,11 @@ holdRule(convWinograd, {
       build: v => conv(v(2, 64, 9, 2), v(32, 64, 3, 3), v(32), { pads }),
       ops: 'Reshape Transpose Reshape Reshape MatMul Reshape MatMul Reshape Reshape Transpose MatMul Reshape Transpose MatMul Reshape MatMul Reshape MatMul Reshape Reshape Expand Reshape Reshape Add Reshape Reshape Transpose Reshape',
     },
+    {
+      what: 'tiles of six and five',
+      build: v => conv(v(2, 64, 12, 5), v(64, 64, 3, 3), undefined, { pads }),
+      ops: 'Reshape Transpose Reshape Reshape MatMul Reshape MatMul Reshape Reshape Transpose MatMul Reshape Transpose MatMul Reshape MatMul Reshape MatMul Reshape Reshape Transpose Reshape',
+    },
   ],
   refuses: forward,
 })
@@ -71,6 +76,11 @@ holdRule(convGradInputWinograd, {
     {
       what: 'tiles of four and three',
       build: v => convGradInput(v(2, 64, 8, 3), v(64, 32, 3, 3), { ...facts, input_shape: [8, 3] }),
+      ops: 'Reshape Transpose Reshape Reshape MatMul Reshape MatMul Reshape Reshape Transpose MatMul Reshape MatMul Reshape MatMul Reshape MatMul Reshape Reshape Transpose Reshape',
+    },
+    {
+      what: 'tiles of six and five',
+      build: v => convGradInput(v(2, 64, 6, 10), v(64, 64, 3, 3), { ...facts, input_shape: [6, 10] }),
       ops: 'Reshape Transpose Reshape Reshape MatMul Reshape MatMul Reshape Reshape Transpose MatMul Reshape MatMul Reshape MatMul Reshape MatMul Reshape Reshape Transpose Reshape',
     },
   ],
@@ -96,6 +106,11 @@ holdRule(convGradWeightWinograd, {
       build: v => convGradWeight(v(2, 32, 8, 3), v(2, 64, 8, 3), facts),
       ops: 'Reshape Transpose Reshape Reshape MatMul Reshape MatMul Reshape Reshape Transpose Reshape Reshape Transpose Reshape MatMul Reshape MatMul Reshape MatMul Reshape MatMul Transpose Reshape',
     },
+    {
+      what: 'tiles of six and five',
+      build: v => convGradWeight(v(2, 64, 6, 5), v(2, 64, 6, 5), facts),
+      ops: 'Reshape Transpose Reshape Reshape MatMul Reshape MatMul Reshape Reshape Transpose Reshape Reshape Transpose Reshape MatMul Reshape MatMul Reshape MatMul Reshape MatMul Transpose Reshape',
+    },
   ],
   refuses: [
     {
@@ -106,8 +121,8 @@ holdRule(convGradWeightWinograd, {
     },
     {
       what: 'an image without tiles',
-      build: v => convGradWeight(v(1, 64, 5, 5), v(1, 64, 5, 5), facts),
-      reason: 'an image of 5 x 5 has no even tiling',
+      build: v => convGradWeight(v(1, 64, 7, 7), v(1, 64, 7, 7), facts),
+      reason: 'an image of 7 x 7 has no even tiling',
     },
   ],
 })
