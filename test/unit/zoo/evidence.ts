@@ -36,13 +36,18 @@ export const LEARNT = 0.1
 const machine = { device: 'cpu', threads: 2 } as const
 const preprocess: Preprocess = { mean: [0.5], standardDeviation: [0.25] }
 
+/** Gradients by parameter: of the step lowered for this machine, and of the portable one. */
+export interface Gradients {
+  lowered: ReadonlyMap<string, Float32Array>
+  portable: ReadonlyMap<string, Float32Array>
+}
+
 /** What a network did when it was trained; the laws judge it. */
 export interface Evidence {
   /** Probabilities before the first step, [N, classes]. */
   untrained: Float32Array
-  /** Gradients by parameter: of the step lowered for this machine, and of the portable one. */
-  lowered: ReadonlyMap<string, Float32Array>
-  portable: ReadonlyMap<string, Float32Array>
+  /** Of each of some batches. */
+  gradients: readonly Gradients[]
   /** Loss of the same batch, step by step. */
   losses: readonly number[]
   /** Fingerprints of the weights after the same steps: in one go, and put away and taken up in between. */
@@ -53,9 +58,12 @@ export interface Evidence {
   scored: Float32Array
 }
 
-function batchOf(input: readonly number[]): { images: Uint8Array; labels: Int32Array } {
+/** Seeds of the batches that two forms of a step are compared on. */
+const COMPARED_ON = [SEED, SEED + 1]
+
+function batchOf(input: readonly number[], seed = SEED): { images: Uint8Array; labels: Int32Array } {
   const images = new Uint8Array(BATCH * sizeOf(input))
-  randomStream(SEED, 'images').fillBytes(images)
+  randomStream(seed, 'images').fillBytes(images)
   return { images, labels: Int32Array.from({ length: BATCH }, (_, i) => (3 * i) % CLASSES) }
 }
 
@@ -105,9 +113,16 @@ export async function evidenceOf({
   }
   const session = await compile(plan.graph, machine)
   const shifted = withRaisedShifts(plan, weights)
-  const compared = new StepRunner(session, plan, SEED, shifted)
-  await steps(compared, 0, 1)
-  const lowered = gradientsOf(plan, compared.read())
+  const gradientsBy = async (stepSession: Session): Promise<Map<string, Float32Array>[]> => {
+    const all = []
+    for (const seed of COMPARED_ON) {
+      const compared = new StepRunner(stepSession, plan, SEED, shifted)
+      await compared.step({ ...batchOf(inputShape, seed), step: 0, rateFactor: 1 })
+      all.push(gradientsOf(plan, compared.read()))
+    }
+    return all
+  }
+  const lowered = await gradientsBy(session)
 
   const runner = new StepRunner(session, plan, SEED, weights)
   const losses = await steps(runner, 0, KEPT)
@@ -124,9 +139,7 @@ export async function evidenceOf({
   await session.release()
 
   const plain = await createSession(encodeModel(lowerFor(plan.graph, { device: 'cpu', blockSize: 0 })), machine)
-  const portableRunner = new StepRunner(plain, plan, SEED, shifted)
-  await steps(portableRunner, 0, 1)
-  const portable = gradientsOf(plan, portableRunner.read())
+  const portable = await gradientsBy(plain)
   await plain.release()
 
   const scorer = await compile(
@@ -137,7 +150,8 @@ export async function evidenceOf({
   const scored = await score(scorer, trained, batch.images, inputShape)
   await scorer.release()
   const exported = await throughFile(layer, inputShape, trained, batch.images)
-  return { untrained, lowered, portable, losses, whole, resumed, exported, scored }
+  const gradients = lowered.map((byLowered, i) => ({ lowered: byLowered, portable: portable[i]! }))
+  return { untrained, gradients, losses, whole, resumed, exported, scored }
 }
 
 async function score(
