@@ -14,6 +14,7 @@ import { convBlocked, convDepthwise } from './rules/conv-blocked.js'
 import { convGradInputBlocked } from './rules/conv-grad-input-blocked.js'
 import { convGradInputDepthwise } from './rules/conv-grad-input-depthwise.js'
 import { convGradInputStrided } from './rules/conv-grad-input-strided.js'
+import { convGradWeightBlocked } from './rules/conv-grad-weight-blocked.js'
 import { convGradWeightColumns } from './rules/conv-grad-weight-columns.js'
 import { convGradWeightDepthwise } from './rules/conv-grad-weight-depthwise.js'
 import { convGradWeightPointwise } from './rules/conv-grad-weight-pointwise.js'
@@ -37,6 +38,7 @@ export const blockedRules: readonly LayoutRule[] = [
   convGradInputStrided,
   convGradWeightColumns,
   convGradWeightPointwise,
+  convGradWeightBlocked,
   convGradWeightRows,
   maxPoolPairs,
   maxPoolGradPairs,

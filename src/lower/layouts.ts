@@ -121,6 +121,7 @@ export class Layouts {
     }
     if (layout === 'rows') {
       if (pixels) return transpose(pixels, [2, 0, 1, 3])
+      if (blocked && channels === this.block) return reshape(blocked, this.shapeIn(source, 'rows'))
       return blocked ? reorderOutput(blocked, channels, true) : transpose(this.get(source, 'plain'), [0, 2, 3, 1])
     }
     if (blocked) return transpose(this.get(source, 'rows'), [1, 2, 0, 3])

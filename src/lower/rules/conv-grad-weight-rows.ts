@@ -44,4 +44,4 @@ export const convGradWeightRows: LayoutRule = {
 }
 
 /** Numbers in all images' partial gradients together: 32 MB, the size of a large last-level cache. */
-const LARGEST_PARTIALS = 2 ** 23
+export const LARGEST_PARTIALS = 2 ** 23

@@ -13,6 +13,7 @@ export const tiny: RecipeInput = {
   },
   // Few parameters do not learn images by heart; strong smoothing only blurs them.
   loss: { labelSmoothing: 0.1 },
+  batchSize: 500,
   epochs: 30,
   progressiveResizing: [],
   augmentation: [

@@ -1,0 +1,63 @@
+import { float32 } from '../../core/tensor.js'
+import type { Value } from '../../onnx/ir.js'
+import { ConvGradWeight } from '../../ops/conv-grad-weight.js'
+import { heldFacts } from '../../ops/kinds/convolution.js'
+import { exactEnd, imageOf } from '../../ops/kinds/window.js'
+import { reduceSum } from '../../ops/reduce-sum.js'
+import { reshape } from '../../ops/reshape.js'
+import { crop } from '../../ops/slice.js'
+import { transpose } from '../../ops/transpose.js'
+import { blockedChannels, notBlocked } from '../layouts.js'
+import { nchwcConv } from '../ops/nchwc-conv.js'
+import { reorderOutput } from '../ops/reorder-output.js'
+import type { LayoutRule } from '../rule.js'
+import { LARGEST_PARTIALS } from './conv-grad-weight-rows.js'
+
+/**
+ * The convolution of convGradWeightRows by the kernel for first layers, which takes its image plain: each image's rows
+ * are a channel with filters of its own, and a blocked dy is in memory what those filters are. No columns are written
+ * down, as the runtime's plain convolution does. Columns of padding are made first: where a window reaches over an edge
+ * that kernel computes one number at a time, and with rows of [W, C] that is most of them.
+ */
+export const convGradWeightBlocked: LayoutRule = {
+  name: 'conv-grad-weight-blocked',
+  ops: [ConvGradWeight],
+  apply(node, { layouts }) {
+    const [x, dy] = node.inputs as [Value, Value]
+    const { block } = layouts
+    const { group, strides, dilations, pads, kernel_shape } = heldFacts(node.attributes)
+    const [N, C, H, W] = x.shape as [number, number, number, number]
+    const [, K, Ho, Wo] = dy.shape as [number, number, number, number]
+    if (group !== 1) return 'grouped convolution'
+    if (dilations.some(d => d !== 1)) return 'dilated convolution'
+    if (layouts.native(x) !== 'blocked') return 'x is not blocked'
+    const plain = notBlocked(K, block)
+    if (plain) return plain
+    if (N % block) return `${N} images are no multiple of ${block}`
+    const end = exactEnd({ strides, dilations, pads, kernel_shape }, [H, W], imageOf(dy.shape, node.name))
+    if (end.some(e => e < 0)) return 'rows or columns that no window touches'
+    const [kh, kw] = kernel_shape
+    const filters = blockedChannels(K, block)!
+    if (N * filters * C * kh * kw > LARGEST_PARTIALS) return 'too many partial gradients'
+    const [left, right] = [pads[1], end[1]]
+    const rows = left || right ? withColumns(layouts.get(x, 'blocked'), C, left, right, block) : layouts.get(x, 'rows')
+    const partial = nchwcConv(
+      reshape(rows, [1, N, H, (left + W + right) * C]),
+      reshape(layouts.get(dy, 'blocked'), [N * filters, 1, Ho, Wo]),
+      { group: N, dilations: [strides[0], strides[1] * C], pads: [pads[0], 0, end[0], 0] },
+    )
+    const summed = reduceSum(reshape(partial, [N, filters * kh * kw * C]), [0], false)
+    const taps = transpose(reshape(summed, [filters / block, kh, kw, C, block]), [0, 4, 3, 1, 2])
+    const dw = crop(reshape(taps, [filters, C, kh, kw]), [0, 0, 0, 0, filters - K, 0, 0, 0])
+    layouts.set(node.outputs[0]!, 'plain', dw)
+    return undefined
+  },
+}
+
+/** Blocked x as rows [N, H, left + W + right, C] with zeros at both ends: a depthwise kernel of ones adds them. */
+function withColumns(x: Value, C: number, left: number, right: number, block: number): Value {
+  const [N, full, H, W] = x.shape as [number, number, number, number]
+  const ones = x.graph.constant(float32(new Float32Array(full).fill(1), [full, 1, 1, 1]))
+  const wider = nchwcConv(x, ones, { group: full, pads: [0, left, 0, right] })
+  return C === block ? reshape(wider, [N, H, left + W + right, C]) : reorderOutput(wider, C, true)
+}
