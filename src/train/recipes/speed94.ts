@@ -14,7 +14,6 @@ export const speed94: RecipeInput = {
   },
   epochs: 10,
   progressiveResizing: [{ size: 24, until: 0.6 }],
-  validation: { from: 'split', count: 500 },
   augmentation: [
     { type: 'randomFlip', mode: 'alternating' },
     { type: 'randomCrop', padding: 2, mode: 'reflect' },
