@@ -16,7 +16,6 @@ export const quick: RecipeInput = {
     type: 'whitened-cnn',
     filters: [32, 64, 128, 128, 128],
     pooled: [true, true, false, true, false],
-    activation: 'gelu',
   },
   preprocess: 'dataset',
   loss: { labelSmoothing: 0.2 },
@@ -28,7 +27,7 @@ export const quick: RecipeInput = {
   schedule: { type: 'linear' },
   batchSize: BATCH,
   epochs: 6,
-  progressiveResizing: [{ size: 24, until: 0.7 }],
+  progressiveResizing: [{ size: 24, until: 0.5 }],
   validation: { from: 'split', count: 500 },
   augmentation: [
     { type: 'randomFlip', mode: 'alternating' },
