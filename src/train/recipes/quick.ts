@@ -16,6 +16,7 @@ export const quick: RecipeInput = {
     type: 'whitened-cnn',
     filters: [32, 64, 128, 128, 128],
     pooled: [true, true, false, true, false],
+    activation: 'gelu',
   },
   preprocess: 'dataset',
   loss: { labelSmoothing: 0.2 },
