@@ -27,8 +27,8 @@ export interface ZooJob extends Job {
 const speed94 = { model: recipeNamed('speed94').model, torch: 'whitened-cnn of speed94', rule: 'muon' as const }
 const lite0 = { model: { type: 'efficientnet', size: 'lite0', strides: 'imagenet' }, torch: 'timm efficientnet_lite0' }
 const jobs: ZooJob[] = [
-  { what: 'speed94, 32 pixels', ...speed94, size: 32, batch: 500, steps: 4 },
-  { what: 'speed94, 24 pixels', ...speed94, size: 24, batch: 500, steps: 4 },
+  { what: 'speed94, 32 pixels', ...speed94, size: 32, batch: 512, steps: 4 },
+  { what: 'speed94, 24 pixels', ...speed94, size: 24, batch: 512, steps: 4 },
   { what: 'resnet-20', model: { type: 'resnet-cifar', depth: 20 }, torch: 'resnet-20', size: 32, batch: 128, steps: 8 },
   {
     what: 'resnet-18, cifar stem',
