@@ -1,13 +1,9 @@
 import { convGradInput } from '../../ops/conv-grad-input.js'
-import { holdRule } from '../testing/rule-laws.js'
+import { holdRule, threeByThree } from '../testing/rule-laws.js'
 import { convGradInputBlocked } from './conv-grad-input-blocked.js'
 
 const facts = {
-  kernel_shape: [3, 3] as [number, number],
-  strides: [1, 1] as [number, number],
-  dilations: [1, 1] as [number, number],
-  pads: [1, 1, 1, 1] as [number, number, number, number],
-  group: 1,
+  ...threeByThree,
   input_shape: [6, 5] as [number, number],
 }
 

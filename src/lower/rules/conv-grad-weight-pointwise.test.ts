@@ -1,7 +1,5 @@
-import type { Value } from '../../onnx/ir.js'
-import { conv } from '../../ops/conv.js'
 import { convGradWeight } from '../../ops/conv-grad-weight.js'
-import { holdRule } from '../testing/rule-laws.js'
+import { blockedImage, holdRule } from '../testing/rule-laws.js'
 import { convBlocked } from './conv-blocked.js'
 import { convGradWeightPointwise } from './conv-grad-weight-pointwise.js'
 
@@ -12,44 +10,41 @@ const facts = {
   pads: [0, 0, 0, 0] as [number, number, number, number],
   group: 1,
 }
-/** An image that a convolution left in blocked order. */
-const blocked = (v: (...shape: number[]) => Value, ...[N, C, H, W]: [number, number, number, number]): Value =>
-  conv(v(N, 16, H, W), v(C, 16, 1, 1))
 
 holdRule(convGradWeightPointwise, {
   with: [convBlocked],
   applies: [
     {
       what: 'many channels and few pixels',
-      build: v => convGradWeight(blocked(v, 3, 32, 3, 2), v(3, 48, 3, 2), facts),
+      build: v => convGradWeight(blockedImage(v, 3, 32, 3, 2), v(3, 48, 3, 2), facts),
       ops: 'nchwc.ReorderInput Reshape Transpose Reshape nchwc.Conv Transpose Reshape Transpose nchwc.ReorderOutput Reshape MatMul Reshape',
     },
   ],
   refuses: [
     {
       what: 'many pixels',
-      build: v => convGradWeight(blocked(v, 1, 16, 4, 2), v(1, 16, 4, 2), facts),
+      build: v => convGradWeight(blockedImage(v, 1, 16, 4, 2), v(1, 16, 4, 2), facts),
       reason: 'gradients of single images are fewer numbers than the images',
     },
     { what: 'a plain image', build: v => convGradWeight(v(1, 32, 1, 2), v(1, 32, 1, 2), facts), reason: 'x is plain' },
     {
       what: 'groups',
-      build: v => convGradWeight(blocked(v, 1, 32, 1, 2), v(1, 32, 1, 2), { ...facts, group: 2 }),
+      build: v => convGradWeight(blockedImage(v, 1, 32, 1, 2), v(1, 32, 1, 2), { ...facts, group: 2 }),
       reason: 'grouped convolution',
     },
     {
       what: 'strides',
-      build: v => convGradWeight(blocked(v, 1, 32, 2, 4), v(1, 32, 1, 2), { ...facts, strides: [2, 2] }),
+      build: v => convGradWeight(blockedImage(v, 1, 32, 2, 4), v(1, 32, 1, 2), { ...facts, strides: [2, 2] }),
       reason: 'not 1x1',
     },
     {
       what: 'windows',
-      build: v => convGradWeight(blocked(v, 1, 32, 1, 3), v(1, 32, 1, 2), { ...facts, kernel_shape: [1, 2] }),
+      build: v => convGradWeight(blockedImage(v, 1, 32, 1, 3), v(1, 32, 1, 2), { ...facts, kernel_shape: [1, 2] }),
       reason: 'not 1x1',
     },
     {
       what: 'padding',
-      build: v => convGradWeight(blocked(v, 1, 32, 1, 2), v(1, 32, 1, 3), { ...facts, pads: [0, 1, 0, 0] }),
+      build: v => convGradWeight(blockedImage(v, 1, 32, 1, 2), v(1, 32, 1, 3), { ...facts, pads: [0, 1, 0, 0] }),
       reason: 'not 1x1',
     },
   ],

@@ -5,6 +5,7 @@ import { type Tensor, tensor } from '../../core/tensor.js'
 import { Graph, type Value } from '../../onnx/ir.js'
 import { encodeModel } from '../../onnx/protobuf/index.js'
 import { verifyGraph } from '../../onnx/verify.js'
+import { conv } from '../../ops/conv.js'
 import { blockSize } from '../../runtime/cpu-features.js'
 import { createSession } from '../../runtime/node.js'
 import { lowerToBlocked } from '../blocked.js'
@@ -21,6 +22,21 @@ export function graphOf(build: Build): Graph {
   for (const value of 'graph' in made ? [made] : made) graph.output(value)
   return graph
 }
+
+/** A 3x3 convolution with padding 1, as its gradients hold it. */
+export const threeByThree = {
+  kernel_shape: [3, 3] as [number, number],
+  strides: [1, 1] as [number, number],
+  dilations: [1, 1] as [number, number],
+  pads: [1, 1, 1, 1] as [number, number, number, number],
+  group: 1,
+}
+
+/** An image that a convolution left in blocked order. */
+export const blockedImage = (
+  value: (...shape: number[]) => Value,
+  ...[N, C, H, W]: [number, number, number, number]
+): Value => conv(value(N, 16, H, W), value(C, 16, 1, 1))
 
 /** Multiples of 1/4 between -2 and 2, so that ties inside windows and zeros are met. */
 export function feedsOf(graph: Graph): Record<string, Tensor> {
