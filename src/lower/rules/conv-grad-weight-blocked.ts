@@ -1,8 +1,6 @@
 import { float32 } from '../../core/tensor.js'
 import type { Value } from '../../onnx/ir.js'
 import { ConvGradWeight } from '../../ops/conv-grad-weight.js'
-import { heldFacts } from '../../ops/kinds/convolution.js'
-import { exactEnd, imageOf } from '../../ops/kinds/window.js'
 import { reduceSum } from '../../ops/reduce-sum.js'
 import { reshape } from '../../ops/reshape.js'
 import { crop } from '../../ops/slice.js'
@@ -11,7 +9,7 @@ import { blockedChannels, notBlocked } from '../layouts.js'
 import { nchwcConv } from '../ops/nchwc-conv.js'
 import { reorderOutput } from '../ops/reorder-output.js'
 import type { LayoutRule } from '../rule.js'
-import { LARGEST_PARTIALS } from './conv-grad-weight-rows.js'
+import { slidingGradient } from './sliding-gradient.js'
 
 /**
  * The convolution of convGradWeightRows by the kernel for first layers, which takes its image plain: each image's rows
@@ -25,26 +23,21 @@ export const convGradWeightBlocked: LayoutRule = {
   apply(node, { layouts }) {
     const [x, dy] = node.inputs as [Value, Value]
     const { block } = layouts
-    const { group, strides, dilations, pads, kernel_shape } = heldFacts(node.attributes)
     const [N, C, H, W] = x.shape as [number, number, number, number]
     const [, K, Ho, Wo] = dy.shape as [number, number, number, number]
-    if (group !== 1) return 'grouped convolution'
-    if (dilations.some(d => d !== 1)) return 'dilated convolution'
     if (layouts.native(x) !== 'blocked') return 'x is not blocked'
-    const plain = notBlocked(K, block)
-    if (plain) return plain
     if (N % block) return `${N} images are no multiple of ${block}`
-    const end = exactEnd({ strides, dilations, pads, kernel_shape }, [H, W], imageOf(dy.shape, node.name))
-    if (end.some(e => e < 0)) return 'rows or columns that no window touches'
-    const [kh, kw] = kernel_shape
-    const filters = blockedChannels(K, block)!
-    if (N * filters * C * kh * kw > LARGEST_PARTIALS) return 'too many partial gradients'
-    const [left, right] = [pads[1], end[1]]
+    const filters = blockedChannels(K, block)
+    if (!filters) return notBlocked(K, block)
+    const sliding = slidingGradient(node, filters)
+    if (typeof sliding === 'string') return sliding
+    const { strides, start, end } = sliding
+    const [[kh, kw], left, right] = [sliding.kernel, start[1], end[1]]
     const rows = left || right ? withColumns(layouts.get(x, 'blocked'), C, left, right, block) : layouts.get(x, 'rows')
     const partial = nchwcConv(
       reshape(rows, [1, N, H, (left + W + right) * C]),
       reshape(layouts.get(dy, 'blocked'), [N * filters, 1, Ho, Wo]),
-      { group: N, dilations: [strides[0], strides[1] * C], pads: [pads[0], 0, end[0], 0] },
+      { group: N, dilations: [strides[0], strides[1] * C], pads: [start[0], 0, end[0], 0] },
     )
     const summed = reduceSum(reshape(partial, [N, filters * kh * kw * C]), [0], false)
     const taps = transpose(reshape(summed, [filters / block, kh, kw, C, block]), [0, 4, 3, 1, 2])

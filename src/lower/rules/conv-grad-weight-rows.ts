@@ -1,12 +1,11 @@
 import type { Value } from '../../onnx/ir.js'
 import { conv } from '../../ops/conv.js'
 import { ConvGradWeight } from '../../ops/conv-grad-weight.js'
-import { heldFacts } from '../../ops/kinds/convolution.js'
-import { exactEnd, imageOf } from '../../ops/kinds/window.js'
 import { reduceSum } from '../../ops/reduce-sum.js'
 import { reshape } from '../../ops/reshape.js'
 import { transpose } from '../../ops/transpose.js'
 import type { LayoutRule } from '../rule.js'
+import { slidingGradient } from './sliding-gradient.js'
 
 /**
  * Weight gradient as one convolution in which dy is the kernel (see ConvGradWeight), fed from the blocked forms:
@@ -17,16 +16,13 @@ export const convGradWeightRows: LayoutRule = {
   ops: [ConvGradWeight],
   apply(node, { layouts }) {
     const [x, dy] = node.inputs as [Value, Value]
-    const { group, strides, dilations, pads, kernel_shape } = heldFacts(node.attributes)
-    if (group !== 1) return 'grouped convolution'
-    if (dilations.some(d => d !== 1)) return 'dilated convolution'
     if (layouts.native(x) === 'plain') return 'x is plain'
     const [N, C, H, W] = x.shape as [number, number, number, number]
     const [, K, Ho, Wo] = dy.shape as [number, number, number, number]
-    const end = exactEnd({ strides, dilations, pads, kernel_shape }, [H, W], imageOf(dy.shape, node.name))
-    if (end.some(e => e < 0)) return 'rows or columns that no window touches'
-    const [kh, kw] = kernel_shape
-    if (N * K * C * kh * kw > LARGEST_PARTIALS) return 'too many partial gradients'
+    const sliding = slidingGradient(node, K)
+    if (typeof sliding === 'string') return sliding
+    const { strides, start, end } = sliding
+    const [kh, kw] = sliding.kernel
     const partial = conv(
       reshape(layouts.get(x, 'rows'), [1, N, H, W * C]),
       reshape(layouts.get(dy, 'plain'), [N * K, 1, Ho, Wo]),
@@ -34,7 +30,7 @@ export const convGradWeightRows: LayoutRule = {
       {
         group: N,
         dilations: [strides[0], strides[1] * C],
-        pads: [pads[0], pads[1] * C, end[0], end[1] * C],
+        pads: [start[0], start[1] * C, end[0], end[1] * C],
       },
     )
     const summed = reduceSum(reshape(partial, [N, K * kh * kw * C]), [0], false)
@@ -42,6 +38,3 @@ export const convGradWeightRows: LayoutRule = {
     return undefined
   },
 }
-
-/** Numbers in all images' partial gradients together: 32 MB, the size of a large last-level cache. */
-export const LARGEST_PARTIALS = 2 ** 23
