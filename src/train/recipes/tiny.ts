@@ -13,8 +13,6 @@ export const tiny: RecipeInput = {
   },
   // Few parameters do not learn images by heart; strong smoothing only blurs them.
   loss: { labelSmoothing: 0.1 },
-  batchSize: 500,
-  validation: { from: 'split', count: 2000 },
   epochs: 30,
   progressiveResizing: [],
   augmentation: [
