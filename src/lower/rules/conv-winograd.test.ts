@@ -104,12 +104,12 @@ holdRule(convGradWeightWinograd, {
     {
       what: 'tiles of four and three',
       build: v => convGradWeight(v(2, 32, 8, 3), v(2, 64, 8, 3), facts),
-      ops: 'Reshape Transpose Reshape Reshape MatMul Reshape MatMul Reshape Reshape Transpose Reshape Reshape Transpose Reshape MatMul Reshape MatMul Reshape MatMul Reshape MatMul Transpose Reshape',
+      ops: 'Reshape Transpose Reshape Reshape MatMul Reshape MatMul Reshape Reshape Transpose Reshape Reshape MatMul Reshape MatMul Transpose Reshape MatMul Reshape MatMul Transpose Reshape Transpose Reshape',
     },
     {
       what: 'tiles of six and five',
       build: v => convGradWeight(v(2, 64, 6, 5), v(2, 64, 6, 5), facts),
-      ops: 'Reshape Transpose Reshape Reshape MatMul Reshape MatMul Reshape Reshape Transpose Reshape Reshape Transpose Reshape MatMul Reshape MatMul Reshape MatMul Reshape MatMul Transpose Reshape',
+      ops: 'Reshape Transpose Reshape Reshape MatMul Reshape MatMul Reshape Reshape Transpose Reshape Reshape MatMul Reshape MatMul Transpose Reshape MatMul Reshape MatMul Transpose Reshape Transpose Reshape',
     },
   ],
   refuses: [

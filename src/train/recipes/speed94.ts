@@ -12,7 +12,7 @@ export const speed94: RecipeInput = {
     pooled: [true, false, true, false, true, false],
     activation: 'gelu',
   },
-  epochs: 10,
+  epochs: 12,
   progressiveResizing: [{ size: 24, until: 0.6 }],
   augmentation: [
     { type: 'randomFlip', mode: 'alternating' },
