@@ -10,6 +10,7 @@ import { ReduceSum } from '../ops/reduce-sum.js'
 import { Layouts } from './layouts.js'
 import type { LayoutRule, LoweringContext } from './rule.js'
 import { batchNormalizationChannels, batchNormalizationGradChannels } from './rules/batch-normalization-channels.js'
+import { concatBlocked, splitBlocked } from './rules/concat-blocked.js'
 import { convBlocked, convDepthwise } from './rules/conv-blocked.js'
 import { convGradInputBlocked } from './rules/conv-grad-input-blocked.js'
 import { convGradInputDepthwise } from './rules/conv-grad-input-depthwise.js'
@@ -43,6 +44,8 @@ export const blockedRules: readonly LayoutRule[] = [
   maxPoolPairs,
   maxPoolGradPairs,
   poolingBlocked,
+  concatBlocked,
+  splitBlocked,
   batchNormalizationChannels,
   batchNormalizationGradChannels,
   sumPerChannel,

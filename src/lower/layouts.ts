@@ -1,6 +1,7 @@
 import type { Graph, Value } from '../onnx/ir.js'
 import { reshape } from '../ops/reshape.js'
 import { transpose } from '../ops/transpose.js'
+import { type ChannelSlots, joined, slotsOf } from './channel-slots.js'
 import { reorderInput } from './ops/reorder-input.js'
 import { reorderOutput } from './ops/reorder-output.js'
 
@@ -9,10 +10,11 @@ import { reorderOutput } from './ops/reorder-output.js'
  * plain    row-major as declared;
  * blocked  [N, C/b, H, W, b] in a tensor still declared [N, C, H, W]: what ONNX Runtime's CPU convolutions are made for.
  *          C is rounded up to full blocks; what is in the channels added is finite, and weights there are 0;
+ * gapped   as blocked, but of several parts whose last blocks need not be full (see parts);
  * rows     [N, H, W, C], declared so;
  * pixels   [H, W, N, C], declared so: all images' values of one pixel together, for products over channels.
  */
-export type Layout = 'plain' | 'blocked' | 'rows' | 'pixels'
+export type Layout = 'plain' | 'blocked' | 'gapped' | 'rows' | 'pixels'
 
 /** Channels of images in ONNX Runtime's reorder operators come in multiples of this. */
 const CHANNEL_STEP = 4
@@ -37,6 +39,7 @@ export const notBlocked = (channels: number, block: number): string | undefined 
 export class Layouts {
   private readonly forms = new Map<Value, Map<Layout, Value>>()
   private readonly anyOrder = new Map<Value, Value>()
+  private readonly partsOf = new Map<Value, readonly number[]>()
 
   constructor(
     readonly target: Graph,
@@ -48,6 +51,41 @@ export class Layouts {
     const known = this.forms.get(source) ?? new Map<Layout, Value>()
     known.set(layout, image)
     this.forms.set(source, known)
+  }
+
+  /** Channels of the parts that a blocked or gapped image of `source` has; of a kernel, those of the image it is for. */
+  parts(source: Value): readonly number[] {
+    return this.partsOf.get(source) ?? [source.shape[1] as number]
+  }
+
+  slots(source: Value): ChannelSlots {
+    return slotsOf(this.parts(source), this.block)
+  }
+
+  /** A blocked image whose channels lie in these parts; gapped, where they are more than one. */
+  setParts(source: Value, image: Value, parts: readonly number[]): void {
+    const fewest = joined(parts, this.block)
+    if (fewest.length > 1) this.partsOf.set(source, fewest)
+    this.set(source, fewest.length > 1 ? 'gapped' : 'blocked', image)
+  }
+
+  /** A result in the order `layout` that `model` has. */
+  setLike(source: Value, model: Value, layout: Layout, image: Value): void {
+    if (layout === 'gapped') this.setParts(source, image, this.parts(model))
+    else this.set(source, layout, image)
+  }
+
+  /** Remembers for the gradients of a kernel how the channels of its image lie. */
+  noteParts(kernel: Value, image: Value): void {
+    this.partsOf.set(kernel, this.parts(image))
+  }
+
+  /** `source` in the order `layout` that `model` has, channel beside channel. */
+  like(source: Value, model: Value, layout: Layout): Value {
+    if (layout !== 'gapped') return this.get(source, layout)
+    const parts = this.parts(model)
+    if (this.has(source, 'gapped') && this.parts(source).join() === parts.join()) return this.get(source, 'gapped')
+    return reorderInput(slotsOf(parts, this.block).spread(this.get(source, 'plain'), 1), this.block)
   }
 
   /** Elements without an order of their own (random masks): the first use decides. */
@@ -66,9 +104,11 @@ export class Layouts {
   }
 
   /** How `source` is declared in this order. */
-  shapeIn({ shape }: Value, layout: Layout): readonly number[] {
+  shapeIn(source: Value, layout: Layout): readonly number[] {
+    const { shape } = source
     if (layout === 'plain') return shape as number[]
     const [N, C, H, W] = shape as [number, number, number, number]
+    if (layout === 'gapped') return [N, this.slots(source).full, H, W]
     if (layout === 'blocked') return [N, blockedChannels(C, this.block)!, H, W]
     return layout === 'rows' ? [N, H, W, C] : [H, W, N, C]
   }
@@ -99,6 +139,7 @@ export class Layouts {
       this.set(source, 'plain', this.target.initializer(source.name, held))
       if (layout === 'plain') return this.get(source, 'plain')
     }
+    if (layout === 'gapped') throw new Error(`no gapped form of '${source.name}'`)
     return layout === 'blocked' ? this.toBlocked(source) : this.reordered(source, layout)
   }
 
@@ -114,8 +155,10 @@ export class Layouts {
   private reordered(source: Value, layout: 'plain' | 'rows' | 'pixels'): Value {
     const known = this.forms.get(source)!
     const [blocked, pixels, rows] = [known.get('blocked'), known.get('pixels'), known.get('rows')]
+    const gapped = known.get('gapped')
     const channels = source.shape[1] as number
     if (layout === 'plain') {
+      if (gapped) return this.slots(source).gather(reorderOutput(gapped, this.slots(source).full), 1)
       if (blocked) return reorderOutput(blocked, channels)
       return pixels ? this.turned(source, pixels, 'plain') : transpose(rows!, [0, 3, 1, 2])
     }

@@ -1,4 +1,5 @@
 import { batchNormalizationTraining } from '../../ops/batch-normalization-training.js'
+import { clip } from '../../ops/clip.js'
 import { conv } from '../../ops/conv.js'
 import { relu } from '../../ops/relu.js'
 import { holdRule } from '../testing/rule-laws.js'
@@ -7,7 +8,7 @@ import { convBlocked } from './conv-blocked.js'
 
 const kernel = 'nchwc.ReorderInput Reshape Transpose Reshape nchwc.Conv'
 const mean = 'Reshape ReduceSum ReduceSum Reshape Mul'
-const statistics = `${mean} Mul Reshape nchwc.Conv Mul ${mean}`
+const statistics = `${mean} Mul Reshape nchwc.Conv Reshape Reshape nchwc.Conv Reshape ReduceSum Mul`
 
 holdRule(batchNormalizationChannels, {
   with: [convBlocked],
@@ -24,9 +25,14 @@ holdRule(batchNormalizationChannels, {
       ops: `${kernel} ${statistics} Add Sqrt Reciprocal Mul Reshape nchwc.Conv nchwc.ReorderOutput`,
     },
     {
+      what: 'a blocked image and the clipping after it',
+      build: v => clip(batchNormalizationTraining(conv(v(2, 16, 4, 3), v(16, 16, 1, 1)), v(16), v(16))[0], 0, 1),
+      ops: `${kernel} ${statistics} Add Sqrt Reciprocal Mul Reshape nchwc.Conv nchwc.ReorderOutput`,
+    },
+    {
       what: 'a blocked image whose last block is not full',
       build: v => batchNormalizationTraining(conv(v(2, 16, 4, 3), v(24, 16, 1, 1)), v(24), v(24)),
-      ops: 'nchwc.ReorderInput Pad Reshape Transpose Reshape nchwc.Conv Reshape ReduceSum ReduceSum Reshape Slice Mul Mul Reshape Pad nchwc.Conv Mul Reshape ReduceSum ReduceSum Reshape Slice Mul Add Sqrt Reciprocal Mul Pad Reshape Pad nchwc.Conv nchwc.ReorderOutput',
+      ops: 'nchwc.ReorderInput Pad Reshape Transpose Reshape nchwc.Conv Reshape ReduceSum ReduceSum Reshape Slice Mul Mul Pad Reshape nchwc.Conv Reshape Reshape nchwc.Conv Reshape ReduceSum Slice Mul Add Sqrt Reciprocal Mul Pad Pad Reshape nchwc.Conv nchwc.ReorderOutput',
     },
   ],
   refuses: [

@@ -10,7 +10,7 @@ import { sqrt } from '../../ops/sqrt.js'
 import type { Layout } from '../layouts.js'
 import type { LayoutRule } from '../rule.js'
 import { channelView } from './channel-view.js'
-import { soleRelu } from './conv-blocked.js'
+import { soleActivation } from './fused-activation.js'
 
 /** x - mean, which the gradient reads again. */
 const centredName = (x: Value): string => `${x.name}: centred`
@@ -21,7 +21,7 @@ const cells = ({ shape }: Value): number => sizeOf(shape as number[]) / (shape[1
 const inverseDeviation = (variance: Value, epsilon: number): Value =>
   reciprocal(sqrt(add(variance, variance.graph.float(epsilon))))
 
-/** Batch normalisation in the order x has, and the ReLU after it: two sums, and three passes for y. */
+/** Batch normalisation in the order x has, and the activation after it: two sums, and three passes for y. */
 export const batchNormalizationChannels: LayoutRule = {
   name: 'batch-normalization-channels',
   ops: [BatchNormalizationTraining],
@@ -29,19 +29,19 @@ export const batchNormalizationChannels: LayoutRule = {
     const { layouts, shared } = context
     const [x, weight, b] = node.inputs as [Value, Value, Value]
     const layout = layouts.native(x) as Layout
-    const channels = channelView(x, layout, layouts.block)
+    const channels = channelView(x, layout, layouts)
     if (!channels) return 'x is plain'
     const [y, mean, variance] = node.outputs as [Value, Value, Value]
     const viewed = channels.view(layouts.get(x, layout))
     const m = scale(channels.sum(viewed), 1 / cells(x))
     const centred = channels.shift(viewed, scale(m, -1))
-    const v = scale(channels.sum(mul(centred, centred)), 1 / cells(x))
+    const v = scale(channels.dot(centred, centred), 1 / cells(x))
     const slope = mul(layouts.get(weight, 'plain'), inverseDeviation(v, node.attributes.epsilon as number))
-    const relu = soleRelu(node, context)
-    const image = channels.affine(centred, slope, layouts.get(b, 'plain'), relu !== undefined)
+    const activated = soleActivation(node, context)
+    const image = channels.affine(centred, slope, layouts.get(b, 'plain'), activated?.fused)
     shared.set(centredName(x), centred)
-    layouts.set(relu?.outputs[0] ?? y, layout, reshape(image, layouts.shapeIn(x, layout)))
-    if (relu) context.consume(relu)
+    layouts.setLike(activated?.node.outputs[0] ?? y, x, layout, reshape(image, layouts.shapeIn(x, layout)))
+    if (activated) context.consume(activated.node)
     layouts.set(mean, 'plain', m)
     layouts.set(variance, 'plain', v)
     return undefined
@@ -60,17 +60,17 @@ export const batchNormalizationGradChannels: LayoutRule = {
     const centred = shared.get(centredName(x))
     if (!centred) return 'the normalisation was not lowered'
     const layout = layouts.native(x) as Layout
-    const channels = channelView(x, layout, layouts.block)!
+    const channels = channelView(x, layout, layouts)!
     const [dx, dscale, db] = node.outputs as [Value, Value, Value]
     const r = inverseDeviation(layouts.get(variance, 'plain'), node.attributes.epsilon as number)
-    const flow = channels.view(layouts.get(dy, layout))
+    const flow = channels.view(layouts.like(dy, x, layout))
     const sum = channels.sum(flow)
-    const product = channels.sum(mul(flow, centred))
+    const product = channels.dot(flow, centred)
     const slope = mul(layouts.get(weight, 'plain'), r)
     const share = scale(slope, -1 / cells(x))
     const along = channels.affine(centred, mul(mul(share, mul(r, r)), product), mul(share, sum))
     const image = channels.scale(flow, slope, along)
-    layouts.set(dx, layout, reshape(image, layouts.shapeIn(x, layout)))
+    layouts.setLike(dx, x, layout, reshape(image, layouts.shapeIn(x, layout)))
     layouts.set(dscale, 'plain', mul(product, r))
     layouts.set(db, 'plain', sum)
     return undefined

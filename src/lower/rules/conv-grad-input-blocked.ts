@@ -17,7 +17,8 @@ export const convGradInputBlocked: LayoutRule = {
     const [K, C] = w.shape as number[]
     if (facts.group !== 1) return 'grouped convolution'
     if (facts.strides.some(s => s !== 1)) return 'stride above 1'
-    const refusal = notBlocked(K!, layouts.block) ?? notBlocked(C!, layouts.block)
+    const parts = layouts.parts(w)
+    const refusal = notBlocked(K!, layouts.block) ?? (parts.length > 1 ? undefined : notBlocked(C!, layouts.block))
     if (refusal) return refusal
     const end = exactEnd(
       facts,
@@ -27,12 +28,14 @@ export const convGradInputBlocked: LayoutRule = {
     const [top, left] = [reach(facts, 0) - 1 - facts.pads[0], reach(facts, 1) - 1 - facts.pads[1]]
     const pads = [top, left, reach(facts, 0) - 1 - end[0], reach(facts, 1) - 1 - end[1]]
     if (pads.some(pad => pad < 0)) return 'padding beyond the reach of the kernel'
-    const dx = nchwcConv(layouts.get(dy, 'blocked'), turnedKernel(layouts.get(w, 'plain'), layouts.block), {
+    const image = layouts.get(dy, 'blocked')
+    const kernel = parts.length > 1 ? layouts.slots(w).spread(layouts.get(w, 'plain'), 1) : layouts.get(w, 'plain')
+    const dx = nchwcConv(image, turnedKernel(kernel, layouts.block), {
       kernel_shape: facts.kernel_shape,
       dilations: facts.dilations,
       pads,
     })
-    layouts.set(node.outputs[0]!, 'blocked', dx)
+    layouts.setParts(node.outputs[0]!, dx, parts)
     return undefined
   },
 }

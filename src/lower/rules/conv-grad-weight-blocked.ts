@@ -23,9 +23,10 @@ export const convGradWeightBlocked: LayoutRule = {
   apply(node, { layouts }) {
     const [x, dy] = node.inputs as [Value, Value]
     const { block } = layouts
-    const [N, C, H, W] = x.shape as [number, number, number, number]
+    const [N, channels, H, W] = x.shape as [number, number, number, number]
     const [, K, Ho, Wo] = dy.shape as [number, number, number, number]
-    if (layouts.native(x) !== 'blocked') return 'x is not blocked'
+    const native = layouts.native(x)
+    if (native !== 'blocked' && native !== 'gapped') return 'x is not blocked'
     if (N % block) return `${N} images are no multiple of ${block}`
     const filters = blockedChannels(K, block)
     if (!filters) return notBlocked(K, block)
@@ -33,7 +34,11 @@ export const convGradWeightBlocked: LayoutRule = {
     if (typeof sliding === 'string') return sliding
     const { strides, start, end } = sliding
     const [[kh, kw], left, right] = [sliding.kernel, start[1], end[1]]
-    const rows = left || right ? withColumns(layouts.get(x, 'blocked'), C, left, right, block) : layouts.get(x, 'rows')
+    const slots = layouts.slots(x)
+    const C = native === 'gapped' ? slots.full : channels
+    const image = layouts.get(x, native)
+    const asRows = (): Value => (native === 'gapped' ? reorderOutput(image, C, true) : layouts.get(x, 'rows'))
+    const rows = left || right ? withColumns(image, C, left, right, block) : asRows()
     const partial = nchwcConv(
       reshape(rows, [1, N, H, (left + W + right) * C]),
       reshape(layouts.get(dy, 'blocked'), [N * filters, 1, Ho, Wo]),
@@ -42,7 +47,7 @@ export const convGradWeightBlocked: LayoutRule = {
     const summed = reduceSum(reshape(partial, [N, filters * kh * kw * C]), [0], false)
     const taps = transpose(reshape(summed, [filters / block, kh, kw, C, block]), [0, 4, 3, 1, 2])
     const dw = crop(reshape(taps, [filters, C, kh, kw]), [0, 0, 0, 0, filters - K, 0, 0, 0])
-    layouts.set(node.outputs[0]!, 'plain', dw)
+    layouts.set(node.outputs[0]!, 'plain', native === 'gapped' ? slots.gather(dw, 1) : dw)
     return undefined
   },
 }

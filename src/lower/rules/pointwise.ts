@@ -28,16 +28,19 @@ export const pointwise = (ops: readonly OpDefinition[]): LayoutRule => ({
     const operands = node.inputs.filter((input): input is Value => input !== undefined && !isScalar(input))
     const full = operands.filter(operand => sameShape(operand.shape, y.shape))
     if (full.length === 0) return 'no operand of full size'
-    const layout = chooseLayout(full, layouts)
-    if (layout === 'blocked' && layouts.padded(y) && unboundedAtZero.includes(node.op)) return 'zeros in added channels'
+    const model = modelOf(full, layouts)
+    const layout = model ? (layouts.native(model) as Layout) : 'plain'
+    const padded = layout === 'gapped' || (layout === 'blocked' && layouts.padded(y))
+    if (padded && unboundedAtZero.includes(node.op)) return 'zeros in added channels'
     const others = operands.filter(operand => !full.includes(operand))
     if (others.some(other => layout !== 'pixels' || !isPerImage(other, y))) return 'operands of other shapes'
     const images = node.inputs.map(input => {
       if (!input || isScalar(input)) return input && layouts.get(input, 'plain')
-      if (full.includes(input)) return layouts.get(input, layout)
+      if (full.includes(input)) return model ? layouts.like(input, model, layout) : layouts.get(input, layout)
       return reshape(layouts.get(input, 'plain'), [1, 1, ...input.shape.slice(0, 2)])
     })
-    layouts.set(y, layout, target.add(node.op, images, node.attributes, { name: node.name }))
+    const image = target.add(node.op, images, node.attributes, { name: node.name })
+    layouts.setLike(y, model ?? y, layout, image)
     return undefined
   },
 })
@@ -46,12 +49,12 @@ export const pointwise = (ops: readonly OpDefinition[]): LayoutRule => ({
 const unboundedAtZero: readonly OpDefinition[] = [Div, Log, Pow, Reciprocal]
 
 /**
- * Where operands differ, the order of the last: it is the mask that a gradient is multiplied by, and what the gradient
+ * The operand whose order the result has; none: plain. Where operands differ, the last: it is the mask that a gradient is multiplied by, and what the gradient
  * goes on to works in the order that the mask was made in.
  */
-function chooseLayout(operands: readonly Value[], layouts: Layouts): Layout {
-  const natives = operands.map(operand => layouts.native(operand))
-  return natives.findLast((layout): layout is Layout => layout === 'pixels' || layout === 'blocked') ?? 'plain'
+function modelOf(operands: readonly Value[], layouts: Layouts): Value | undefined {
+  const orders: (Layout | 'any')[] = ['pixels', 'blocked', 'gapped']
+  return operands.findLast(operand => orders.includes(layouts.native(operand)))
 }
 
 /** Random masks have no order of their own: whichever order their first reader wants is as random. */

@@ -49,7 +49,7 @@ export const sumPerChannel: LayoutRule = {
     if (x.shape.length !== 4 || axesOf(node).join() !== '0,2,3') return 'not over images, rows and columns'
     if (layouts.has(x, 'plain')) return 'x is plain already'
     const layout = layouts.native(x)
-    const channels = channelView(x, layout, layouts.block)
+    const channels = channelView(x, layout, layouts)
     if (!channels) return 'x is plain'
     const sum = channels.sum(channels.view(layouts.get(x, layout as Layout)))
     layouts.set(y, 'plain', reshape(sum, y.shape as number[]))

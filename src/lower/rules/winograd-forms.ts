@@ -108,7 +108,7 @@ export function inverseTransform(M: Value, tiling: Tiling): Value {
 
 /** dw [K, C, 3, 3] from the transformed data and dy [H, W, N, K]. */
 export function weightGradient(V: Value, dy: Value, tiling: Tiling): Value {
-  const { H, W, N, rows, columns } = tiling
+  const { W, N, rows, columns } = tiling
   const [K, C] = [dy.shape[3] as number, V.shape[5] as number]
   const [Th, Tw] = tiles(tiling)
   const [downT, acrossT] = [transposed(rows.AT), transposed(columns.AT)]

@@ -11,6 +11,7 @@ import { mobilenetV2 } from './mobilenet-v2.js'
 import { quick } from './quick.js'
 import { resnet18 } from './resnet18.js'
 import { resnet20 } from './resnet20.js'
+import { speed90 } from './speed90.js'
 import { speed94 } from './speed94.js'
 import { tiny } from './tiny.js'
 import { vgg16Bn } from './vgg16-bn.js'
@@ -26,6 +27,7 @@ export const recipes: readonly RecipeInput[] = [
   walkThrough,
   walkThroughAugmented,
   quick,
+  speed90,
   speed94,
   tiny,
   resnet20,

@@ -1,9 +1,9 @@
 import type { RecipeInput } from '../recipe.js'
-import { quick } from './quick.js'
+import { speed90 } from './speed90.js'
 
 /** airbench94 whole (Jordan 2024, arXiv 2404.00498), with the batch, the rates and the length that suit two cores. */
 export const speed94: RecipeInput = {
-  ...quick,
+  ...speed90,
   name: 'speed94',
   description: 'airbench94 with Muon on two cores: 94 % from scratch, images of 24 pixels first.',
   model: {
