@@ -23,7 +23,7 @@ import { convGradWeightRows } from './rules/conv-grad-weight-rows.js'
 import { convGradInputWinograd, convGradWeightWinograd, convWinograd } from './rules/conv-winograd.js'
 import { maxPoolGradPairs, maxPoolPairs } from './rules/max-pool-pairs.js'
 import { anyOrder, pointwise } from './rules/pointwise.js'
-import { poolingBlocked } from './rules/pooling-blocked.js'
+import { averagePoolGradBlocked, poolingBlocked } from './rules/pooling-blocked.js'
 import { expandPixels, reductionPixels, sumPerChannel } from './rules/reductions.js'
 
 /** Tried in this order for each node; the first that does not refuse has it. */
@@ -44,6 +44,7 @@ export const blockedRules: readonly LayoutRule[] = [
   maxPoolPairs,
   maxPoolGradPairs,
   poolingBlocked,
+  averagePoolGradBlocked,
   concatBlocked,
   splitBlocked,
   batchNormalizationChannels,
