@@ -1,7 +1,7 @@
 import type { Node, Value } from '../../onnx/ir.js'
 import { Conv } from '../../ops/conv.js'
 import { convWindow } from '../../ops/kinds/convolution.js'
-import { notBlocked } from '../layouts.js'
+import { type Layouts, notBlocked } from '../layouts.js'
 import { nchwcConv } from '../ops/nchwc-conv.js'
 import type { LayoutRule, LoweringContext } from '../rule.js'
 import { soleActivation } from './fused-activation.js'
@@ -19,17 +19,22 @@ export const convBlocked: LayoutRule = {
     const { layouts } = context
     const [K, C] = w.shape as number[]
     if (groupOf(node) !== 1) return 'grouped convolution'
-    const native = layouts.native(x)
-    const fromPlain = C! < layouts.block && native !== 'blocked' && native !== 'gapped'
-    const known = fromPlain || native === 'gapped'
-    const refusal = notBlocked(K!, layouts.block) ?? (known ? undefined : notBlocked(C!, layouts.block))
+    const order = orderOf(x, layouts)
+    const refusal = notBlocked(K!, layouts.block) ?? (order === 'blocked' ? notBlocked(C!, layouts.block) : undefined)
     if (refusal) return refusal
-    if (native === 'gapped') layouts.noteParts(w, x)
-    const image = layouts.get(x, fromPlain ? 'plain' : native === 'gapped' ? 'gapped' : 'blocked')
-    const kernel = native === 'gapped' ? layouts.slots(x).spread(layouts.get(w, 'plain'), 1) : layouts.get(w, 'plain')
-    convolve(node, context, image, forwardKernel(kernel, layouts.block, fromPlain))
+    if (order === 'gapped') layouts.noteParts(w, x)
+    const image = layouts.get(x, order)
+    const kernel = order === 'gapped' ? layouts.slots(x).spread(layouts.get(w, 'plain'), 1) : layouts.get(w, 'plain')
+    convolve(node, context, image, forwardKernel(kernel, layouts.block, order === 'plain'))
     return undefined
   },
+}
+
+/** The order in which an image is read: that of a first layer, with fewer channels than a block, plain. */
+function orderOf(x: Value, layouts: Layouts): 'plain' | 'blocked' | 'gapped' {
+  const native = layouts.native(x)
+  if (native === 'blocked' || native === 'gapped') return native
+  return (x.shape[1] as number) < layouts.block ? 'plain' : 'blocked'
 }
 
 /** Depthwise: one kernel per channel. The runtime's plain form runs group after group, a matrix product of one row each. */
