@@ -93,6 +93,11 @@ holdRule(splitBlocked, {
       build: v => split(blockedImage(v, 2, 48, 4, 3), [12, 36], 1),
       reason: 'a piece that begins inside a block',
     },
+    {
+      what: 'a piece of few channels',
+      build: v => split(blockedImage(v, 2, 36, 4, 3), [32, 4], 1),
+      reason: '4 channels do not fill blocks of 16',
+    },
     { what: 'rows', build: v => split(v(2, 16, 4, 3), [1, 3], 2), reason: 'not a division of channels' },
     { what: 'a plain image', build: v => split(v(2, 32, 4, 3), [16, 16], 1), reason: 'x is not blocked' },
   ],

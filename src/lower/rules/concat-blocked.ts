@@ -1,7 +1,7 @@
 import type { Value } from '../../onnx/ir.js'
 import { Concat, concat } from '../../ops/concat.js'
 import { Split, split } from '../../ops/split.js'
-import { filled } from '../channel-slots.js'
+import { filled, joined } from '../channel-slots.js'
 import { type Layouts, notBlocked } from '../layouts.js'
 import type { LayoutRule } from '../rule.js'
 
@@ -43,6 +43,10 @@ export const splitBlocked: LayoutRule = {
     const sizes = node.outputs.map(({ shape }) => shape[1] as number)
     const pieces = piecesOf(layouts.parts(x), sizes, layouts.block)
     if (!pieces) return 'a piece that begins inside a block'
+    for (const [part, ...more] of pieces.map(parts => joined(parts, layouts.block))) {
+      const refusal = more.length ? undefined : notBlocked(part!, layouts.block)
+      if (refusal) return refusal
+    }
     const fullSizes = pieces.map(parts => parts.reduce((sum, part) => sum + filled(part, layouts.block), 0))
     const image = layouts.get(x, layouts.native(x) as 'blocked' | 'gapped')
     const images = split(image, fullSizes, 1)
