@@ -1,7 +1,7 @@
 import type { Graph, Value } from '../onnx/ir.js'
 import { reshape } from '../ops/reshape.js'
 import { transpose } from '../ops/transpose.js'
-import { type ChannelSlots, joined, slotsOf } from './channel-slots.js'
+import { type ChannelSlots, filled, joined, slotsOf } from './channel-slots.js'
 import { reorderInput } from './ops/reorder-input.js'
 import { reorderOutput } from './ops/reorder-output.js'
 
@@ -23,9 +23,9 @@ const MOST_PADDING = 1 / 3
 
 /** Channels that a blocked image of so many has, those that fill its last block included; undefined: too many of them. */
 export function blockedChannels(channels: number, block: number): number | undefined {
-  const filled = Math.ceil(channels / block) * block
-  const suits = channels % CHANNEL_STEP === 0 && filled - channels <= filled * MOST_PADDING
-  return suits ? filled : undefined
+  const full = filled(channels, block)
+  const suits = channels % CHANNEL_STEP === 0 && full - channels <= full * MOST_PADDING
+  return suits ? full : undefined
 }
 
 /** Why images of so many channels have no blocked form; undefined: they have. */
@@ -97,6 +97,12 @@ export class Layouts {
   native(source: Value): Layout | 'any' {
     const [first] = this.forms.get(source)?.keys() ?? []
     return first ?? (this.anyOrder.has(source) ? 'any' : 'plain')
+  }
+
+  /** The blocked order it was computed in, if it was one. */
+  blockedOrder(source: Value): 'blocked' | 'gapped' | undefined {
+    const native = this.native(source)
+    return native === 'blocked' || native === 'gapped' ? native : undefined
   }
 
   has(source: Value, layout: Layout): boolean {

@@ -32,8 +32,7 @@ export interface ChannelView {
 export function channelView(x: Value, layout: Layout | 'any', layouts: Layouts): ChannelView | undefined {
   const sizes = x.shape as [number, number, number, number]
   if (layout === 'pixels') return pixelView(sizes)
-  const isBlocked = layout === 'blocked' || layout === 'gapped'
-  return isBlocked ? blockedView(sizes, layouts.slots(x), layouts.block) : undefined
+  return layout === 'blocked' || layout === 'gapped' ? blockedView(sizes, layouts.slots(x), layouts.block) : undefined
 }
 
 function pixelView([N, C, H, W]: [number, number, number, number]): ChannelView {
@@ -69,9 +68,7 @@ function blockedView(
     slope: Value,
     v: Value,
     more: Pick<NchwcConvOptions, 'sum' | 'activation' | 'activation_params'> = {},
-  ): Value => {
-    return nchwcConv(x, reshape(slope, [C, 1, 1, 1]), { group: C, bias: v, ...more })
-  }
+  ): Value => nchwcConv(x, reshape(slope, [C, 1, 1, 1]), { group: C, bias: v, ...more })
   return {
     view: image => image,
     shift: (x, v) => convolved(x, every(x, 1), spread(v, 0)),

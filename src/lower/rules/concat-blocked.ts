@@ -2,10 +2,8 @@ import type { Value } from '../../onnx/ir.js'
 import { Concat, concat } from '../../ops/concat.js'
 import { Split, split } from '../../ops/split.js'
 import { filled, joined } from '../channel-slots.js'
-import { type Layouts, notBlocked } from '../layouts.js'
+import { notBlocked } from '../layouts.js'
 import type { LayoutRule } from '../rule.js'
-
-const isBlocked = (x: Value, layouts: Layouts): boolean => ['blocked', 'gapped'].includes(layouts.native(x))
 
 const joinsChannels = (shape: readonly unknown[], axis: unknown): boolean => shape.length === 4 && axis === 1
 
@@ -20,12 +18,12 @@ export const concatBlocked: LayoutRule = {
     const operands = node.inputs as readonly [Value, ...Value[]]
     const [y] = node.outputs
     if (!joinsChannels(y!.shape, node.attributes.axis)) return 'not a concatenation of channels'
-    if (!operands.some(x => isBlocked(x, layouts))) return 'no operand is blocked'
+    if (!operands.some(x => layouts.blockedOrder(x))) return 'no operand is blocked'
     for (const x of operands) {
-      const refusal = isBlocked(x, layouts) ? undefined : notBlocked(x.shape[1] as number, layouts.block)
+      const refusal = layouts.blockedOrder(x) ? undefined : notBlocked(x.shape[1] as number, layouts.block)
       if (refusal) return refusal
     }
-    const images = operands.map(x => layouts.get(x, layouts.native(x) === 'gapped' ? 'gapped' : 'blocked'))
+    const images = operands.map(x => layouts.get(x, layouts.blockedOrder(x) ?? 'blocked'))
     const parts = operands.flatMap(x => layouts.parts(x))
     layouts.setParts(y!, concat(images as [Value, ...Value[]], 1), parts)
     return undefined
@@ -39,7 +37,8 @@ export const splitBlocked: LayoutRule = {
   apply(node, { layouts }) {
     const [x] = node.inputs as [Value]
     if (!joinsChannels(x.shape, node.attributes.axis)) return 'not a division of channels'
-    if (!isBlocked(x, layouts)) return 'x is not blocked'
+    const order = layouts.blockedOrder(x)
+    if (!order) return 'x is not blocked'
     const sizes = node.outputs.map(({ shape }) => shape[1] as number)
     const pieces = piecesOf(layouts.parts(x), sizes, layouts.block)
     if (!pieces) return 'a piece that begins inside a block'
@@ -48,8 +47,7 @@ export const splitBlocked: LayoutRule = {
       if (refusal) return refusal
     }
     const fullSizes = pieces.map(parts => parts.reduce((sum, part) => sum + filled(part, layouts.block), 0))
-    const image = layouts.get(x, layouts.native(x) as 'blocked' | 'gapped')
-    const images = split(image, fullSizes, 1)
+    const images = split(layouts.get(x, order), fullSizes, 1)
     node.outputs.forEach((output, i) => {
       layouts.setParts(output, images[i]!, pieces[i]!)
     })

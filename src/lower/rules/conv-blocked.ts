@@ -32,9 +32,7 @@ export const convBlocked: LayoutRule = {
 
 /** The order in which an image is read: that of a first layer, with fewer channels than a block, plain. */
 function orderOf(x: Value, layouts: Layouts): 'plain' | 'blocked' | 'gapped' {
-  const native = layouts.native(x)
-  if (native === 'blocked' || native === 'gapped') return native
-  return (x.shape[1] as number) < layouts.block ? 'plain' : 'blocked'
+  return layouts.blockedOrder(x) ?? ((x.shape[1] as number) < layouts.block ? 'plain' : 'blocked')
 }
 
 /** Depthwise: one kernel per channel. The runtime's plain form runs group after group, a matrix product of one row each. */

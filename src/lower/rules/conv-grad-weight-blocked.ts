@@ -25,8 +25,8 @@ export const convGradWeightBlocked: LayoutRule = {
     const { block } = layouts
     const [N, channels, H, W] = x.shape as [number, number, number, number]
     const [, K, Ho, Wo] = dy.shape as [number, number, number, number]
-    const native = layouts.native(x)
-    if (native !== 'blocked' && native !== 'gapped') return 'x is not blocked'
+    const order = layouts.blockedOrder(x)
+    if (!order) return 'x is not blocked'
     if (N % block) return `${N} images are no multiple of ${block}`
     const filters = blockedChannels(K, block)
     if (!filters) return notBlocked(K, block)
@@ -35,9 +35,9 @@ export const convGradWeightBlocked: LayoutRule = {
     const { strides, start, end } = sliding
     const [[kh, kw], left, right] = [sliding.kernel, start[1], end[1]]
     const slots = layouts.slots(x)
-    const C = native === 'gapped' ? slots.full : channels
-    const image = layouts.get(x, native)
-    const asRows = (): Value => (native === 'gapped' ? reorderOutput(image, C, true) : layouts.get(x, 'rows'))
+    const C = order === 'gapped' ? slots.full : channels
+    const image = layouts.get(x, order)
+    const asRows = (): Value => (order === 'gapped' ? reorderOutput(image, C, true) : layouts.get(x, 'rows'))
     const rows = left || right ? withColumns(image, C, left, right, block) : asRows()
     const partial = nchwcConv(
       reshape(rows, [1, N, H, (left + W + right) * C]),
@@ -47,7 +47,7 @@ export const convGradWeightBlocked: LayoutRule = {
     const summed = reduceSum(reshape(partial, [N, filters * kh * kw * C]), [0], false)
     const taps = transpose(reshape(summed, [filters / block, kh, kw, C, block]), [0, 4, 3, 1, 2])
     const dw = crop(reshape(taps, [filters, C, kh, kw]), [0, 0, 0, 0, filters - K, 0, 0, 0])
-    layouts.set(node.outputs[0]!, 'plain', native === 'gapped' ? slots.gather(dw, 1) : dw)
+    layouts.set(node.outputs[0]!, 'plain', order === 'gapped' ? slots.gather(dw, 1) : dw)
     return undefined
   },
 }

@@ -3,6 +3,7 @@ import { pad } from '../../ops/pad.js'
 import { reshape } from '../../ops/reshape.js'
 import { reverse } from '../../ops/slice.js'
 import { transpose } from '../../ops/transpose.js'
+import { slotsOf } from '../channel-slots.js'
 import { blockedChannels, notBlocked } from '../layouts.js'
 
 type KernelShape = [K: number, C: number, kh: number, kw: number]
@@ -16,8 +17,7 @@ function filledBlocks(w: Value, block: number, channels = true): Value {
 
 /** v [C], zeros after it up to full blocks. */
 export function filledVector(v: Value, block: number): Value {
-  const C = v.shape[0] as number
-  return pad(v, [0, blockedChannels(C, block)! - C])
+  return slotsOf([v.shape[0] as number], block).spread(v, 0)
 }
 
 /**

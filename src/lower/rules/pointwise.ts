@@ -36,7 +36,7 @@ export const pointwise = (ops: readonly OpDefinition[]): LayoutRule => ({
     if (others.some(other => layout !== 'pixels' || !isPerImage(other, y))) return 'operands of other shapes'
     const images = node.inputs.map(input => {
       if (!input || isScalar(input)) return input && layouts.get(input, 'plain')
-      if (full.includes(input)) return model ? layouts.like(input, model, layout) : layouts.get(input, layout)
+      if (full.includes(input)) return layouts.like(input, model ?? y, layout)
       return reshape(layouts.get(input, 'plain'), [1, 1, ...input.shape.slice(0, 2)])
     })
     const image = target.add(node.op, images, node.attributes, { name: node.name })

@@ -1,11 +1,11 @@
 import type { RecipeInput } from '../recipe.js'
-import { quick } from './quick.js'
+import { speed90 } from './speed90.js'
 
 /** For a file below 96 KiB in int8: most weights where images are small, few filters where they are large. */
 export const tiny: RecipeInput = {
-  ...quick,
+  ...speed90,
   name: 'tiny',
-  description: '82,880 parameters, 94 kB in int8: a whitened network like that of quick, trained for longer.',
+  description: '82,880 parameters, 94 kB in int8: a whitened network like that of speed90, trained for longer.',
   model: {
     type: 'whitened-cnn',
     filters: [16, 32, 48, 64, 56],
