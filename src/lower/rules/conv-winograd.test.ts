@@ -99,17 +99,27 @@ holdRule(convGradInputWinograd, {
 })
 
 holdRule(convGradWeightWinograd, {
+  with: [convWinograd, convGradInputWinograd],
   tolerance,
   applies: [
     {
       what: 'tiles of four and three',
       build: v => convGradWeight(v(2, 32, 8, 3), v(2, 64, 8, 3), facts),
-      ops: 'Reshape Transpose Reshape Reshape MatMul Reshape MatMul Reshape Reshape Transpose Reshape Reshape MatMul Reshape MatMul Transpose Reshape MatMul Reshape MatMul Transpose Reshape Transpose Reshape',
+      ops: 'Reshape Transpose Reshape Reshape MatMul Reshape MatMul Reshape Reshape Transpose Reshape Reshape MatMul Reshape MatMul Reshape Transpose MatMul Reshape MatMul Transpose Reshape Transpose Reshape',
     },
     {
       what: 'tiles of six and five',
       build: v => convGradWeight(v(2, 64, 6, 5), v(2, 64, 6, 5), facts),
-      ops: 'Reshape Transpose Reshape Reshape MatMul Reshape MatMul Reshape Reshape Transpose Reshape Reshape MatMul Reshape MatMul Transpose Reshape MatMul Reshape MatMul Transpose Reshape Transpose Reshape',
+      ops: 'Reshape Transpose Reshape Reshape MatMul Reshape MatMul Reshape Reshape Transpose Reshape Reshape MatMul Reshape MatMul Reshape Transpose MatMul Reshape MatMul Transpose Reshape',
+    },
+    {
+      what: 'a convolution and both its gradients, each transform made once',
+      build: v => {
+        const [x, w, dy] = [v(2, 32, 8, 4), v(64, 32, 3, 3), v(2, 64, 8, 4)]
+        const gradients = [convGradInput(dy, w, { ...facts, input_shape: [8, 4] }), convGradWeight(x, dy, facts)]
+        return [conv(x, w, undefined, { pads }), ...gradients]
+      },
+      ops: 'Reshape Transpose Reshape Reshape MatMul Reshape MatMul Reshape Reshape Transpose MatMul Reshape MatMul Reshape MatMul Reshape MatMul Reshape Reshape Transpose Reshape Reshape MatMul Reshape MatMul Reshape Transpose MatMul Reshape MatMul Transpose Reshape Transpose Reshape Transpose MatMul Reshape MatMul Reshape MatMul Reshape Reshape Transpose Reshape Reshape Transpose Reshape',
     },
   ],
   refuses: [

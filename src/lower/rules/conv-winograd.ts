@@ -10,10 +10,11 @@ import { reshape } from '../../ops/reshape.js'
 import { swapLast } from '../../ops/transpose.js'
 import type { LayoutRule } from '../rule.js'
 import {
+  dataGradient,
   inverseTransform,
+  sharedGradient,
   sharedTransform,
   tilingOf,
-  transformData,
   transformKernel,
   weightGradient,
 } from './winograd-forms.js'
@@ -47,6 +48,10 @@ function addPerChannel(y: Value, b: Value): Value {
   return reshape(add(reshape(y, [H * W, N * K]), repeated), [H, W, N, K])
 }
 
+/**
+ * The forward pass turned around, transform by transform, rather than a Winograd convolution of dy of its own: then the
+ * transformed dy is the weight gradient's, and the transformed kernel the forward pass's.
+ */
 export const convGradInputWinograd: LayoutRule = {
   name: 'conv-grad-input-winograd',
   ops: [ConvGradInput],
@@ -56,9 +61,8 @@ export const convGradInputWinograd: LayoutRule = {
     const [x] = node.outputs
     const tiling = tilingOf(heldFacts(node.attributes), x!.shape, w.shape[0] as number, layouts.block)
     if (typeof tiling === 'string') return tiling
-    const V = transformData(layouts.get(dy, 'pixels'), tiling)
-    const U = transformKernel(w, tiling, context, true)
-    layouts.set(x!, 'pixels', inverseTransform(matMul(V, U), tiling))
+    const dV = matMul(sharedGradient(dy, tiling, context), transformKernel(w, tiling, context))
+    layouts.set(x!, 'pixels', dataGradient(dV, tiling))
     return undefined
   },
 }
@@ -71,7 +75,7 @@ export const convGradWeightWinograd: LayoutRule = {
     const { layouts } = context
     const tiling = tilingOf(heldFacts(node.attributes), x.shape, dy.shape[1] as number, layouts.block)
     if (typeof tiling === 'string') return tiling
-    const dw = weightGradient(sharedTransform(x, tiling, context), layouts.get(dy, 'pixels'), tiling)
+    const dw = weightGradient(sharedTransform(x, tiling, context), sharedGradient(dy, tiling, context), tiling)
     layouts.set(node.outputs[0]!, 'plain', dw)
     return undefined
   },

@@ -75,25 +75,17 @@ export function sharedTransform(source: Value, tiling: Tiling, { layouts, shared
   return ready
 }
 
-/** Kernel transform of w [K, C, 3, 3] -> [1, nh, 1, nw, K, C]; `turned` for the data gradient. */
-export function transformKernel(w: Value, { rows, columns }: Tiling, context: LoweringContext, turned = false): Value {
+/** Kernel transform of w [K, C, 3, 3] -> [1, nh, 1, nw, K, C], made once for forward and data gradient. */
+export function transformKernel(w: Value, { rows, columns }: Tiling, { layouts, shared }: LoweringContext): Value {
   const [K, C] = w.shape as [number, number]
-  const G = kron(rows.G, columns.G)
-  const used = turned ? G.map(row => [...row].reverse()) : G
-  const taps = kernelTaps(w, context)
-  return reshape(matMul(matrix(taps.graph, used), taps), [1, rows.n, 1, columns.n, K, C])
-}
-
-/**
- * w [K, C, 3, 3] -> [9, K·C], made once for forward and data gradient. As the matrix that it is: with four axes to
- * move, 512 x 512 kernels took 26 ms instead of 3.
- */
-function kernelTaps(w: Value, { layouts, shared }: LoweringContext): Value {
-  const [K, C] = w.shape as [number, number]
-  const key = `${w.name}: taps`
-  const taps = shared.get(key) ?? transpose(reshape(layouts.get(w, 'plain'), [K * C, 9]), [1, 0])
-  shared.set(key, taps)
-  return taps
+  const key = `${w.name}: ${rows.m} x ${columns.m}`
+  const ready = shared.get(key)
+  if (ready) return ready
+  // Turned as the matrix that it is: with four axes to move, 512 x 512 kernels took 26 ms instead of 3.
+  const taps = transpose(reshape(layouts.get(w, 'plain'), [K * C, 9]), [1, 0])
+  const U = reshape(matMul(matrix(taps.graph, kron(rows.G, columns.G)), taps), [1, rows.n, 1, columns.n, K, C])
+  shared.set(key, U)
+  return U
 }
 
 /** Back from products M [Th, nh, Tw, nw, N, K] to pixels [H, W, N, K], tile by tile. */
@@ -106,16 +98,40 @@ export function inverseTransform(M: Value, tiling: Tiling): Value {
   return reshape(across, [H, W, N, K])
 }
 
-/** dw [K, C, 3, 3] from the transformed data and dy [H, W, N, K]. */
-export function weightGradient(V: Value, dy: Value, tiling: Tiling): Value {
+/** dy [H, W, N, K] -> [Th, nh, Tw, nw, N, K] at the points of the products, made once for both gradients. */
+export function sharedGradient(source: Value, tiling: Tiling, { layouts, shared }: LoweringContext): Value {
   const { W, N, rows, columns } = tiling
-  const [K, C] = [dy.shape[3] as number, V.shape[5] as number]
+  const key = `${source.name}: ${rows.m} x ${columns.m}, gradient`
+  const ready = shared.get(key)
+  if (ready) return ready
+  const dy = layouts.get(source, 'pixels')
+  const K = dy.shape[3] as number
   const [Th, Tw] = tiles(tiling)
-  const [downT, acrossT] = [transposed(rows.AT), transposed(columns.AT)]
-  const down = matMul(matrix(dy.graph, downT), reshape(dy, [Th, rows.m, W * K * N]))
-  const across = matMul(matrix(dy.graph, acrossT), reshape(down, [Th * rows.n * Tw, columns.m, N * K]))
-  // The runtime gathers the transposed V, which has no more channels than dy as a rule, in less time than one is written.
-  const products = matMul(swapLast(V), reshape(across, [Th, rows.n, Tw, columns.n, N, K]))
+  const down = matMul(matrix(dy.graph, transposed(rows.AT)), reshape(dy, [Th, rows.m, W * K * N]))
+  const across = matMul(matrix(dy.graph, transposed(columns.AT)), reshape(down, [Th * rows.n * Tw, columns.m, N * K]))
+  const dM = reshape(across, [Th, rows.n, Tw, columns.n, N, K])
+  shared.set(key, dM)
+  return dM
+}
+
+/** What `transformData` does, the other way: dV [Th, nh, Tw, nw, N, C] -> dx [H, W, N, C], where tiles overlap their sum. */
+export function dataGradient(dV: Value, tiling: Tiling): Value {
+  const { H, W, N, rows, columns } = tiling
+  const C = dV.shape[5] as number
+  const [Th, Tw] = tiles(tiling)
+  const [upT, alongT] = [transposed(lineTransform(rows, H, 1)), transposed(lineTransform(columns, W, 1))]
+  const along = matMul(matrix(dV.graph, alongT), reshape(dV, [Th * rows.n, Tw * columns.n, N * C]))
+  return reshape(matMul(matrix(dV.graph, upT), reshape(along, [Th * rows.n, W * N * C])), [H, W, N, C])
+}
+
+/** dw [K, C, 3, 3] from the transformed data and the gradient of the products [Th, nh, Tw, nw, N, K]. */
+export function weightGradient(V: Value, dM: Value, tiling: Tiling): Value {
+  const { rows, columns } = tiling
+  const [K, C] = [dM.shape[5] as number, V.shape[5] as number]
+  const [Th, Tw] = tiles(tiling)
+  // The runtime gathers the transposed operand, the one with fewer channels, in less time than one is written.
+  const rowsAreFilters = K <= C
+  const products = rowsAreFilters ? matMul(swapLast(dM), V) : matMul(swapLast(V), dM)
   // One product both sums over tiles and goes back from points to taps.
   const G = transposed(kron(rows.G, columns.G))
   const overTiles = G.map(row =>
@@ -124,8 +140,8 @@ export function weightGradient(V: Value, dy: Value, tiling: Tiling): Value {
       return row[point * columns.n + (flat % columns.n)]!
     }),
   )
-  const taps = matMul(matrix(dy.graph, overTiles), reshape(products, [Th * rows.n * Tw * columns.n, K * C]))
-  // In two steps, a matrix and rows of nine: with three axes to move at once, 256 x 256 kernels took 5.5 ms.
-  const kernels = reshape(transpose(taps, [1, 0]), [C, K, 9])
-  return reshape(transpose(kernels, [1, 0, 2]), [K, C, 3, 3])
+  const taps = matMul(matrix(V.graph, overTiles), reshape(products, [Th * rows.n * Tw * columns.n, K * C]))
+  const kernels = transpose(taps, [1, 0])
+  if (rowsAreFilters) return reshape(kernels, [K, C, 3, 3])
+  return reshape(transpose(reshape(kernels, [C, K, 9]), [1, 0, 2]), [K, C, 3, 3])
 }
