@@ -137,7 +137,6 @@ holdRule(convGradWeightWinograd, {
   ],
 })
 
-// Known error: 'The number NaN cannot be converted to a BigInt'. Without `.fails` once a named batch is refused.
 it('a batch whose size is not known yet is left alone', () => {
   const graph = new Graph('named batch')
   const x = graph.input('x', 'float32', ['N', 64, 8, 8])

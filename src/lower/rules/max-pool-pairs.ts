@@ -16,17 +16,23 @@ import type { LayoutRule } from '../rule.js'
 /**
  * A 2x2 pooling as two poolings of pairs, columns then rows. Its gradient undoes them in turn: the first of a pair has
  * it where first >= second, else the second, which over a window is the first maximum in row-major order.
- * Both memory orders are seen as images of `block` channels whose pairs lie along one axis.
+ * In both memory orders pairs lie along one axis.
  */
+interface Pairs {
+  /** Shape as which nchwc operators see x, and the window of a pair in it. */
+  view: number[]
+  kernel: [number, number]
+  /** x is in memory [outer, 2, inner], a pair along the 2. */
+  outer: number
+  inner: number
+}
+
 interface Pairing {
   layout: Extract<Layout, 'blocked' | 'pixels'>
-  /** Shape as which nchwc operators see x when pairs of columns, and its half when pairs of rows, are taken. */
-  columns: { view: number[]; kernel: [number, number] }
-  rows: { view: number[]; kernel: [number, number] }
-  channels: number
-  /** Shape [outer, 1, inner] of one half, whose concatenation along axis 1 interleaves the halves again. */
-  rowHalf: [number, 1, number]
-  columnHalf: [number, 1, number]
+  /** Of x. */
+  columns: Pairs
+  /** Of what the first pooling leaves. */
+  rows: Pairs
 }
 
 function pairingOf(x: Value, layout: Layout | 'any', block: number): Pairing | string {
@@ -34,25 +40,21 @@ function pairingOf(x: Value, layout: Layout | 'any', block: number): Pairing | s
   if (H % 2 || W % 2) return 'an odd image'
   if (layout === 'blocked') {
     const C = blockedChannels(channels, block)!
+    const lines = (N * C * H) / block
     return {
       layout,
-      columns: { view: [N, C, H, W], kernel: [1, 2] },
-      rows: { view: [N, C, H, W / 2], kernel: [2, 1] },
-      channels: C,
-      rowHalf: [(N * C * H) / block / 2, 1, (W / 2) * block],
-      columnHalf: [(N * C * H * W) / block / 2, 1, block],
+      columns: { view: [N, C, H, W], kernel: [1, 2], outer: (lines * W) / 2, inner: block },
+      rows: { view: [N, C, H, W / 2], kernel: [2, 1], outer: lines / 2, inner: (W / 2) * block },
     }
   }
   const line = N * channels
   if (layout !== 'pixels') return 'x is plain'
   if (line % block) return `${line} values of a pixel are no multiple of the block of ${block}`
+  const half = (W / 2) * line
   return {
     layout,
-    columns: { view: [1, block, H * W, line / block], kernel: [2, 1] },
-    rows: { view: [1, block, H, ((W / 2) * line) / block], kernel: [2, 1] },
-    channels: block,
-    rowHalf: [H / 2, 1, (W / 2) * line],
-    columnHalf: [(H * W) / 2, 1, line],
+    columns: { view: [1, block, H * W, line / block], kernel: [2, 1], outer: (H * W) / 2, inner: line },
+    rows: { view: [1, block, H, half / block], kernel: [2, 1], outer: H / 2, inner: half },
   }
 }
 
@@ -89,21 +91,54 @@ export const maxPoolGradPairs: LayoutRule = {
     const half = shared.get(halfName(x))
     if (!half) return 'the pooling was not taken in pairs'
     const pairing = pairingOf(x, layouts.native(x), layouts.block) as Pairing
-    const { layout, rowHalf, columnHalf } = pairing
-    const dHalf = spread(layouts.get(dy, layout), firstWins(half, pairing, 'rows'), rowHalf)
-    const dx = spread(dHalf, firstWins(layouts.get(x, layout), pairing, 'columns'), columnHalf)
+    const { layout } = pairing
+    const dHalf = toWinners(layouts.get(dy, layout), half, pairing.rows, layouts.block)
+    const dx = toWinners(dHalf, layouts.get(x, layout), pairing.columns, layouts.block)
     layouts.set(node.outputs[0]!, layout, reshape(dx, layouts.shapeIn(x, layout)))
     return undefined
   },
 }
 
-const pool = (x: Value, { view, kernel }: Pairing['rows']): Value =>
+const pool = (x: Value, { view, kernel }: Pairs): Value =>
   nchwcMaxPool(reshape(x, view), { kernel_shape: kernel, strides: kernel })
 
-/** 1 where the first of a pair is not smaller: a depthwise convolution first - second with a steep HardSigmoid inside. */
-function firstWins(x: Value, { channels, ...pairing }: Pairing, axis: 'rows' | 'columns'): Value {
-  const { view, kernel } = pairing[axis]
-  const block = pairing.layout === 'pixels' ? channels : blockOf(pairing)
+/** dy, one number a pair, to the first of the pair of x that is not smaller than the second, else to the second. */
+function toWinners(dy: Value, x: Value, pairs: Pairs, block: number): Value {
+  const { outer, inner } = pairs
+  const half = reshape(dy, [outer, 1, inner])
+  if (inner > block) return mul(reshape(winners(x, pairs, block), [outer, 2, inner]), half)
+  // As an image, each pair would be a pixel of its own, and multiplying so few numbers at a time is slow.
+  const first = mul(reshape(firstWins(x, pairs, block), [outer, 1, inner]), half)
+  return concat([first, sub(half, first)], 1)
+}
+
+/** The least normal float32, which a step of slope STEEP takes to 1, so that it decides between equals only. */
+const LEAST = 2 ** -126
+
+/**
+ * 1 for the winner of a pair and 0 for the other, in one pass: pairs are seen as images of 2 · block channels, of which
+ * a 1x1 convolution takes first - second and second - first into a step.
+ */
+function winners(x: Value, { outer, inner }: Pairs, block: number): Value {
+  const kernel = Float32Array.from({ length: 4 * block * block }, (_, i) => {
+    const [quarter, from, to] = [Math.floor(i / block / block), Math.floor(i / block) % block, i % block]
+    return from !== to ? 0 : quarter === 0 || quarter === 3 ? 1 : -1
+  })
+  const bias = Float32Array.from({ length: 2 * block }, (_, i) => (i < block ? LEAST : 0))
+  return nchwcConv(
+    reshape(x, [outer, 2 * block, inner / block, 1]),
+    x.graph.constant(tensor('float32', [2 * block, 2 * block, 1, 1], kernel)),
+    {
+      bias: x.graph.constant(tensor('float32', [2 * block], bias)),
+      activation: 'HardSigmoid',
+      activation_params: [STEEP, 0],
+    },
+  )
+}
+
+/** 1 where the first of a pair is not smaller: a depthwise convolution first - second with a step inside. */
+function firstWins(x: Value, { view, kernel }: Pairs, block: number): Value {
+  const channels = view[1]!
   const difference = Float32Array.from({ length: channels * 2 }, (_, i) => (Math.floor(i / block) % 2 === 0 ? 1 : -1))
   return nchwcConv(reshape(x, view), x.graph.constant(tensor('float32', [channels, 1, ...kernel], difference)), {
     kernel_shape: kernel,
@@ -112,13 +147,4 @@ function firstWins(x: Value, { channels, ...pairing }: Pairing, axis: 'rows' | '
     activation: 'HardSigmoid',
     activation_params: [STEEP, 1],
   })
-}
-
-const blockOf = ({ columnHalf }: Pick<Pairing, 'columnHalf'>): number => columnHalf[2]
-
-/** dy to the firsts where `mask` is 1, to the seconds where it is 0, halves interleaved. */
-function spread(dy: Value, mask: Value, half: readonly [number, 1, number]): Value {
-  const gradient = reshape(dy, half)
-  const first = mul(reshape(mask, half), gradient)
-  return concat([first, sub(gradient, first)], 1)
 }
