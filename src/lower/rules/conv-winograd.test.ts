@@ -5,6 +5,7 @@ import { convGradInput } from '../../ops/conv-grad-input.js'
 import { convGradWeight } from '../../ops/conv-grad-weight.js'
 import { lowerToBlocked } from '../blocked.js'
 import { holdRule, type RuleCases } from '../testing/rule-laws.js'
+import { tilesFor } from '../winograd.js'
 import { convGradInputWinograd, convGradWeightWinograd, convWinograd } from './conv-winograd.js'
 
 const pads = [1, 1, 1, 1] as [number, number, number, number]
@@ -15,7 +16,7 @@ const facts = {
   pads,
   group: 1,
 }
-/** Winograd's transforms cost digits: tiles of six have constants up to 32. */
+/** Winograd's transforms cost digits. */
 const tolerance = 2e-5
 
 const forward: RuleCases['refuses'] = [
@@ -52,8 +53,13 @@ holdRule(convWinograd, {
   tolerance,
   applies: [
     {
-      what: 'tiles of four',
+      what: 'tiles of eight and four',
       build: v => conv(v(2, 32, 8, 4), v(64, 32, 3, 3), undefined, { pads }),
+      ops: 'Reshape Transpose Reshape Reshape MatMul Reshape MatMul Reshape Reshape Transpose MatMul Reshape Transpose MatMul Reshape MatMul Reshape MatMul Reshape Reshape Transpose Reshape',
+    },
+    {
+      what: 'tiles of four',
+      build: v => conv(v(2, 32, 4, 4), v(64, 32, 3, 3), undefined, { pads }),
       ops: 'Reshape Transpose Reshape Reshape MatMul Reshape MatMul Reshape Reshape Transpose MatMul Reshape Transpose MatMul Reshape MatMul Reshape MatMul Reshape Reshape Transpose Reshape',
     },
     {
@@ -74,7 +80,7 @@ holdRule(convGradInputWinograd, {
   tolerance,
   applies: [
     {
-      what: 'tiles of four and three',
+      what: 'tiles of eight and three',
       build: v => convGradInput(v(2, 64, 8, 3), v(64, 32, 3, 3), { ...facts, input_shape: [8, 3] }),
       ops: 'Reshape Transpose Reshape Reshape MatMul Reshape MatMul Reshape Reshape Transpose MatMul Reshape MatMul Reshape MatMul Reshape MatMul Reshape Reshape Transpose Reshape',
     },
@@ -103,7 +109,7 @@ holdRule(convGradWeightWinograd, {
   tolerance,
   applies: [
     {
-      what: 'tiles of four and three',
+      what: 'tiles of eight and three',
       build: v => convGradWeight(v(2, 32, 8, 3), v(2, 64, 8, 3), facts),
       ops: 'Reshape Transpose Reshape Reshape MatMul Reshape MatMul Reshape Reshape Transpose Reshape Reshape MatMul Reshape MatMul Reshape Transpose MatMul Reshape MatMul Transpose Reshape Transpose Reshape',
     },
@@ -135,6 +141,17 @@ holdRule(convGradWeightWinograd, {
       reason: 'an image of 7 x 7 has no even tiling',
     },
   ],
+})
+
+it.each([
+  [24, 24, [6, 6]],
+  [16, 16, [8, 4]],
+  [8, 3, [8, 3]],
+  [4, 40, [4, 8]],
+  [10, 10, [5, 5]],
+  [7, 8, undefined],
+])('an image of %i x %i has the tiles of least work that round little enough', (H, W, tiles) => {
+  expect(tilesFor(H, W)).toEqual(tiles)
 })
 
 it('a batch whose size is not known yet is left alone', () => {

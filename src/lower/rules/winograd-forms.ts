@@ -5,7 +5,7 @@ import { matMul } from '../../ops/mat-mul.js'
 import { reshape } from '../../ops/reshape.js'
 import { swapLast, transpose } from '../../ops/transpose.js'
 import type { LoweringContext } from '../rule.js'
-import { type Filtering, filtering, kron, lineTransform, tileFor, transposed } from '../winograd.js'
+import { type Filtering, filtering, kron, lineTransform, tilesFor, transposed } from '../winograd.js'
 
 /** Sizes of a 3x3 convolution with padding 1 in pixel order, C inputs to K outputs per pixel. */
 export interface Tiling {
@@ -49,9 +49,9 @@ function closedTiling(facts: WindowFacts, [N, C, H, W]: readonly number[], K: nu
   if (facts.pads.some(pad => pad !== 1)) return 'padding other than 1'
   if (Math.min(C!, K) < LEAST_CHANNELS || C! * K < leastProducts(block, Math.max(H!, W!)))
     return `${C} to ${K} channels are too few`
-  const [rows, columns] = [tileFor(H!), tileFor(W!)]
-  if (!rows || !columns) return `an image of ${H} x ${W} has no even tiling`
-  return { H: H!, W: W!, N: N!, rows: filtering(rows), columns: filtering(columns) }
+  const tile = tilesFor(H!, W!)
+  if (!tile) return `an image of ${H} x ${W} has no even tiling`
+  return { H: H!, W: W!, N: N!, rows: filtering(tile[0]), columns: filtering(tile[1]) }
 }
 
 /** Tiles along rows and columns. */
