@@ -23,11 +23,10 @@ export interface StepProfile {
   shareOfSgemm: number
   /** The most costly first. */
   ops: OpProfile[]
-  /** The most costly nodes. */
+  /** The most costly first. */
   nodes: (NodeProfile & { gflops?: number })[]
 }
 
-const NODES_SHOWN = 20
 const products = new Set(['Conv', 'MatMul', 'FusedMatMul', 'Gemm', 'FusedConv', 'FusedGemm', 'ConvTranspose'])
 
 export function profileStep(
@@ -58,7 +57,7 @@ export function profileStep(
     directGflops,
     shareOfSgemm: directGflops / facts.sgemmGflops,
     ops,
-    nodes: nodes.slice(0, NODES_SHOWN).map(node => {
+    nodes: nodes.map(node => {
       const operations = operationsOf(node)
       return operations === undefined ? node : { ...node, gflops: operations / node.medianMs / 1e6 }
     }),

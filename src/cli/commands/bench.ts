@@ -4,6 +4,7 @@ import type { RecordResult } from '../bench-record.js'
 import { deviceOption, gather, printJson, wholeNumber } from '../options.js'
 import type { AddCommand } from './index.js'
 
+const NODES_SHOWN = 20
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
 
 function profileTable({ ops, nodes, kernelShare, nodesMs, ...facts }: StepProfile): string {
@@ -15,7 +16,7 @@ function profileTable({ ops, nodes, kernelShare, nodesMs, ...facts }: StepProfil
     'operators:',
     ...ops.map(o => line(`${o.op} x ${o.nodes}`, o.ms, o.share, o.gflops)),
     'most costly nodes:',
-    ...nodes.map(n => line(n.name.slice(-44), n.medianMs, n.share, n.gflops)),
+    ...nodes.slice(0, NODES_SHOWN).map(n => line(n.name.slice(-44), n.medianMs, n.share, n.gflops)),
     '',
   ].join('\n')
 }
