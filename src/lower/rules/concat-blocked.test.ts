@@ -21,8 +21,8 @@ import { pointwise } from './pointwise.js'
 type Values = (...shape: number[]) => Value
 const two = (v: Values, a: number, b: number): Value =>
   concat([blockedImage(v, 16, a, 4, 3), blockedImage(v, 16, b, 4, 3)], 1)
-const kernel = 'nchwc.ReorderInput Reshape Transpose Reshape nchwc.Conv'
-const narrow = 'nchwc.ReorderInput Pad Reshape Transpose Reshape nchwc.Conv'
+const kernel = 'nchwc.ReorderInput Reshape nchwc.ReorderInput Reshape nchwc.Conv'
+const narrow = 'nchwc.ReorderInput Pad Reshape nchwc.ReorderInput Reshape nchwc.Conv'
 
 holdRule(concatBlocked, {
   with: [convBlocked],
@@ -147,7 +147,7 @@ holdRule(convGradInputBlocked, {
         const y = conv(two(v, 12, 24), w)
         return [y, convGradInput(v(16, 16, 4, 3), w, { ...pointwiseFacts, input_shape: [4, 3] })]
       },
-      ops: `${gapped} Pad Gather Reshape Transpose Reshape nchwc.Conv nchwc.ReorderInput Pad Gather Reshape Transpose Reshape nchwc.Conv nchwc.ReorderOutput nchwc.ReorderOutput Gather`,
+      ops: `${gapped} Pad Gather Reshape nchwc.ReorderInput Reshape nchwc.Conv nchwc.ReorderInput Pad Gather Reshape Transpose Reshape Reshape nchwc.Conv nchwc.ReorderOutput nchwc.ReorderOutput Gather`,
     },
   ],
   refuses: [],

@@ -28,22 +28,22 @@ holdRule(convDepthwise, {
     {
       what: 'a 3x3 convolution with padding',
       build: v => conv(v(2, 32, 6, 5), v(32, 1, 3, 3), undefined, { group: 32, pads: [1, 1, 1, 1] }),
-      ops: 'nchwc.ReorderInput Reshape Transpose Reshape nchwc.Conv nchwc.ReorderOutput',
+      ops: 'nchwc.ReorderInput Reshape nchwc.ReorderInput Reshape nchwc.Conv nchwc.ReorderOutput',
     },
     {
       what: 'an uneven window with a bias, strides and a ReLU that alone reads it',
       build: v => relu(conv(v(2, 16, 9, 8), v(16, 1, 5, 3), v(16), { group: 16, strides: [2, 3], pads: [2, 0, 1, 1] })),
-      ops: 'nchwc.ReorderInput Reshape Transpose Reshape nchwc.Conv nchwc.ReorderOutput',
+      ops: 'nchwc.ReorderInput Reshape nchwc.ReorderInput Reshape nchwc.Conv nchwc.ReorderOutput',
     },
     {
       what: 'channels whose last block is not full, a bias',
       build: v => conv(v(2, 24, 6, 5), v(24, 1, 3, 3), v(24), { group: 24, pads: [1, 1, 1, 1] }),
-      ops: 'nchwc.ReorderInput Pad Reshape Transpose Reshape Pad nchwc.Conv nchwc.ReorderOutput',
+      ops: 'nchwc.ReorderInput Pad Reshape nchwc.ReorderInput Reshape Pad nchwc.Conv nchwc.ReorderOutput',
     },
     {
       what: 'dilation',
       build: v => conv(v(1, 16, 7, 6), v(16, 1, 3, 3), undefined, { group: 16, dilations: [3, 2] }),
-      ops: 'nchwc.ReorderInput Reshape Transpose Reshape nchwc.Conv nchwc.ReorderOutput',
+      ops: 'nchwc.ReorderInput Reshape nchwc.ReorderInput Reshape nchwc.Conv nchwc.ReorderOutput',
     },
   ],
   refuses: [
@@ -59,18 +59,18 @@ holdRule(convDepthwise, {
 })
 
 const spread =
-  'nchwc.ReorderInput Reshape Pad Reshape Pad Reshape Slice Reshape Transpose Reshape nchwc.Conv nchwc.ReorderOutput'
+  'nchwc.ReorderInput Reshape Pad Reshape Pad Reshape Slice Reshape nchwc.ReorderInput Reshape nchwc.Conv nchwc.ReorderOutput'
 holdRule(convGradInputDepthwise, {
   applies: [
     {
       what: 'channels whose last block is not full',
       build: v => convGradInput(v(2, 24, 6, 5), v(24, 1, 3, 3), { ...facts, group: 24, input_shape: [6, 5] }),
-      ops: 'nchwc.ReorderInput Pad Slice Reshape Transpose Reshape nchwc.Conv nchwc.ReorderOutput',
+      ops: 'nchwc.ReorderInput Pad Slice Reshape nchwc.ReorderInput Reshape nchwc.Conv nchwc.ReorderOutput',
     },
     {
       what: 'a 3x3 convolution with padding',
       build: v => convGradInput(v(2, 32, 6, 5), v(32, 1, 3, 3), { ...facts, input_shape: [6, 5] }),
-      ops: 'nchwc.ReorderInput Slice Reshape Transpose Reshape nchwc.Conv nchwc.ReorderOutput',
+      ops: 'nchwc.ReorderInput Slice Reshape nchwc.ReorderInput Reshape nchwc.Conv nchwc.ReorderOutput',
     },
     {
       what: 'stride 2 of an even image',
@@ -97,7 +97,7 @@ holdRule(convGradInputDepthwise, {
     {
       what: 'one stride above 1 only',
       build: v => convGradInput(v(1, 32, 3, 5), v(32, 1, 3, 3), { ...facts, strides: [2, 1], input_shape: [5, 5] }),
-      ops: 'nchwc.ReorderInput Reshape Reshape Pad Reshape Slice Reshape Transpose Reshape nchwc.Conv nchwc.ReorderOutput',
+      ops: 'nchwc.ReorderInput Reshape Reshape Pad Reshape Slice Reshape nchwc.ReorderInput Reshape nchwc.Conv nchwc.ReorderOutput',
     },
   ],
   refuses: [

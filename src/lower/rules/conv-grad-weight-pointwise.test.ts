@@ -17,7 +17,7 @@ holdRule(convGradWeightPointwise, {
     {
       what: 'many channels and few pixels',
       build: v => convGradWeight(blockedImage(v, 3, 32, 3, 2), v(3, 48, 3, 2), facts),
-      ops: 'nchwc.ReorderInput Reshape Transpose Reshape nchwc.Conv Transpose Reshape Transpose nchwc.ReorderOutput Reshape MatMul Reshape',
+      ops: 'nchwc.ReorderInput Reshape nchwc.ReorderInput Reshape nchwc.Conv Transpose Reshape Transpose nchwc.ReorderOutput Reshape MatMul Reshape',
     },
   ],
   refuses: [

@@ -9,7 +9,7 @@ holdRule(convGradWeightRows, {
     {
       what: 'a blocked image',
       build: v => convGradWeight(blockedImage(v, 2, 16, 6, 5), v(2, 32, 6, 5), threeByThree),
-      ops: 'nchwc.ReorderInput Reshape Transpose Reshape nchwc.Conv Reshape Reshape Reshape Conv Reshape ReduceSum Reshape Transpose',
+      ops: 'nchwc.ReorderInput Reshape nchwc.ReorderInput Reshape nchwc.Conv Reshape Reshape Reshape Conv Reshape ReduceSum Reshape Transpose',
     },
     {
       what: 'strides and uneven padding',
@@ -19,7 +19,7 @@ holdRule(convGradWeightRows, {
           strides: [2, 2],
           pads: [1, 0, 1, 1],
         }),
-      ops: 'nchwc.ReorderInput Reshape Transpose Reshape nchwc.Conv nchwc.ReorderOutput Reshape Reshape Conv Reshape ReduceSum Reshape Transpose',
+      ops: 'nchwc.ReorderInput Reshape nchwc.ReorderInput Reshape nchwc.Conv nchwc.ReorderOutput Reshape Reshape Conv Reshape ReduceSum Reshape Transpose',
     },
   ],
   refuses: [
