@@ -17,7 +17,17 @@ holdRule(convGradWeightPointwise, {
     {
       what: 'many channels and few pixels',
       build: v => convGradWeight(blockedImage(v, 3, 32, 3, 2), v(3, 48, 3, 2), facts),
-      ops: 'nchwc.ReorderInput Reshape nchwc.ReorderInput Reshape nchwc.Conv Transpose Reshape Transpose nchwc.ReorderOutput Reshape MatMul Reshape',
+      ops: 'nchwc.ReorderInput Reshape nchwc.ReorderInput Reshape nchwc.Conv nchwc.ReorderOutput Transpose Reshape Transpose Reshape MatMul Reshape',
+    },
+    {
+      what: 'strides, an odd image, channels that do not fill their block',
+      build: v => convGradWeight(blockedImage(v, 3, 24, 5, 4), v(3, 20, 3, 2), { ...facts, strides: [2, 2] }),
+      ops: 'nchwc.ReorderInput Pad Reshape nchwc.ReorderInput Reshape nchwc.Conv nchwc.MaxPool nchwc.ReorderOutput Transpose Reshape Transpose Reshape MatMul Reshape',
+    },
+    {
+      what: 'one stride above 1 only',
+      build: v => convGradWeight(blockedImage(v, 2, 16, 2, 6), v(2, 16, 2, 2), { ...facts, strides: [1, 3] }),
+      ops: 'nchwc.ReorderInput Reshape nchwc.ReorderInput Reshape nchwc.Conv nchwc.MaxPool nchwc.ReorderOutput Transpose Reshape Transpose Reshape MatMul Reshape',
     },
   ],
   refuses: [
@@ -33,9 +43,9 @@ holdRule(convGradWeightPointwise, {
       reason: 'grouped convolution',
     },
     {
-      what: 'strides',
-      build: v => convGradWeight(blockedImage(v, 1, 32, 2, 4), v(1, 32, 1, 2), { ...facts, strides: [2, 2] }),
-      reason: 'not 1x1',
+      what: 'strides of a plain image',
+      build: v => convGradWeight(v(1, 32, 2, 4), v(1, 32, 1, 2), { ...facts, strides: [2, 2] }),
+      reason: 'x is plain',
     },
     {
       what: 'windows',
