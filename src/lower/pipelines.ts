@@ -57,7 +57,11 @@ export const pipelines: Record<'blocked' | 'portable', readonly Pass[]> = {
       reason: "ONNX Runtime's fastest CPU convolutions read and write blocked images",
       apply: (graph, { blockSize }) => lowerToBlocked(graph, blockSize).graph,
     },
-    { name: 'masks', reason: 'comparisons and casts of bools are scalar loops on the CPU', apply: lowerMasks },
+    {
+      name: 'masks',
+      reason: 'comparisons and casts of bools are scalar loops on the CPU',
+      apply: (graph, { blockSize }) => lowerMasks(graph, blockSize),
+    },
     portable,
     { name: 'fuse-mat-mul', reason: 'a transposed matrix need not be written', apply: fuseMatMul },
     flat,

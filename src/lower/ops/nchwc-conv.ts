@@ -35,7 +35,7 @@ export interface NchwcConvOptions extends WindowOptions {
   /** Added to the result; needs a bias before it. */
   sum?: Value | undefined
   group?: number
-  activation?: 'Relu' | 'Clip' | 'HardSigmoid' | undefined
+  activation?: 'Relu' | 'Clip' | 'HardSigmoid' | 'LeakyRelu' | undefined
   activation_params?: readonly number[]
 }
 
