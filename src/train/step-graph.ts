@@ -213,7 +213,7 @@ const atSize = (images: Value, size: number | undefined): Value =>
 
 /** Euclidean norm of each gradient, [P]. */
 function norms(grads: readonly Value[]): Value {
-  const squares = grads.map(g => reshape(reduceSumSquare(reshape(g, [sizeOf(g.shape as number[])]), [0], false), [1]))
+  const squares = grads.map(g => reduceSumSquare(reshape(g, [sizeOf(g.shape as number[])]), [0], true))
   return sqrt(concat(squares as [Value, ...Value[]], 0))
 }
 
