@@ -12,12 +12,12 @@ holdRule(convGradInputBlocked, {
     {
       what: 'a 3x3 convolution with padding',
       build: v => convGradInput(v(2, 32, 6, 5), v(32, 16, 3, 3), facts),
-      ops: 'nchwc.ReorderInput Slice Reshape nchwc.ReorderInput Reshape Transpose Reshape Reshape nchwc.Conv nchwc.ReorderOutput',
+      ops: 'nchwc.ReorderInput Slice Reshape Transpose Reshape nchwc.ReorderInput Reshape Transpose Reshape Reshape nchwc.Conv nchwc.ReorderOutput',
     },
     {
       what: 'channels whose last block is not full',
       build: v => convGradInput(v(2, 44, 6, 5), v(44, 24, 3, 3), facts),
-      ops: 'nchwc.ReorderInput Slice Pad Reshape nchwc.ReorderInput Reshape Transpose Reshape Reshape nchwc.Conv nchwc.ReorderOutput',
+      ops: 'nchwc.ReorderInput Slice Pad Reshape Transpose Reshape nchwc.ReorderInput Reshape Transpose Reshape Reshape nchwc.Conv nchwc.ReorderOutput',
     },
     {
       what: 'an uneven window, dilated, without padding',
@@ -28,7 +28,7 @@ holdRule(convGradInputBlocked, {
           dilations: [1, 2],
           pads: [0, 0, 0, 0],
         }),
-      ops: 'nchwc.ReorderInput Slice Reshape nchwc.ReorderInput Reshape Transpose Reshape Reshape nchwc.Conv nchwc.ReorderOutput',
+      ops: 'nchwc.ReorderInput Slice Reshape Transpose Reshape nchwc.ReorderInput Reshape Transpose Reshape Reshape nchwc.Conv nchwc.ReorderOutput',
     },
   ],
   refuses: [

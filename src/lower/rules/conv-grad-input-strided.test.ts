@@ -21,7 +21,7 @@ holdRule(convGradInputStrided, {
     {
       what: 'a 3x3 convolution of stride 2',
       build: v => convGradInput(v(2, 32, 3, 5), v(32, 16, 3, 3), facts),
-      ops: `Reshape nchwc.ReorderInput Reshape Transpose Reshape nchwc.ReorderInput ${'Slice Reshape nchwc.Conv '.repeat(4)}Reshape Reshape Concat Reshape Reshape Concat Reshape Reshape Concat Reshape nchwc.ReorderOutput`,
+      ops: `Reshape Transpose Reshape nchwc.ReorderInput Reshape Transpose Reshape nchwc.ReorderInput ${'Slice Reshape nchwc.Conv '.repeat(4)}Reshape Reshape Concat Reshape Reshape Concat Reshape Reshape Concat Reshape nchwc.ReorderOutput`,
     },
     {
       what: 'a 1x1 convolution of stride 2',
@@ -31,7 +31,7 @@ holdRule(convGradInputStrided, {
     {
       what: 'channels whose last block is not full',
       build: v => convGradInput(v(2, 44, 3, 5), v(44, 24, 3, 3), facts),
-      ops: `Pad Reshape nchwc.ReorderInput Reshape Transpose Reshape nchwc.ReorderInput ${'Slice Reshape nchwc.Conv '.repeat(4)}Reshape Reshape Concat Reshape Reshape Concat Reshape Reshape Concat Reshape nchwc.ReorderOutput`,
+      ops: `Pad Reshape Transpose Reshape nchwc.ReorderInput Reshape Transpose Reshape nchwc.ReorderInput ${'Slice Reshape nchwc.Conv '.repeat(4)}Reshape Reshape Concat Reshape Reshape Concat Reshape Reshape Concat Reshape nchwc.ReorderOutput`,
     },
     {
       what: 'a 7x5 convolution of strides 2 and 1',
@@ -43,7 +43,7 @@ holdRule(convGradInputStrided, {
           pads: [3, 2, 3, 2],
           input_shape: [8, 6],
         }),
-      ops: `Reshape nchwc.ReorderInput Reshape Transpose Reshape nchwc.ReorderInput ${'Slice Reshape nchwc.Conv '.repeat(2)}Reshape Reshape Concat Reshape nchwc.ReorderOutput`,
+      ops: `Reshape Transpose Reshape nchwc.ReorderInput Reshape Transpose Reshape nchwc.ReorderInput ${'Slice Reshape nchwc.Conv '.repeat(2)}Reshape Reshape Concat Reshape nchwc.ReorderOutput`,
     },
   ],
   refuses: [
