@@ -7,7 +7,7 @@ import { batchNormalizationChannels } from './batch-normalization-channels.js'
 import { convBlocked } from './conv-blocked.js'
 
 const kernel = 'nchwc.ReorderInput Reshape nchwc.ReorderInput Reshape nchwc.Conv'
-const mean = 'Reshape ReduceSum ReduceSum Reshape Mul'
+const mean = 'Reshape ReduceSum Reshape ReduceSum Mul'
 const statistics = `${mean} Mul Reshape nchwc.Conv Reshape Reshape nchwc.Conv Reshape ReduceSum Mul`
 
 holdRule(batchNormalizationChannels, {
@@ -30,9 +30,14 @@ holdRule(batchNormalizationChannels, {
       ops: `${kernel} ${statistics} Add Sqrt Reciprocal Mul Reshape nchwc.Conv nchwc.ReorderOutput`,
     },
     {
+      what: 'a blocked image of one pixel',
+      build: v => batchNormalizationTraining(conv(v(5, 16, 1, 1), v(16, 16, 1, 1)), v(16), v(16)),
+      ops: 'nchwc.ReorderInput Reshape nchwc.ReorderInput Reshape nchwc.Conv Reshape ReduceSum Mul Mul Reshape nchwc.Conv Reshape Reshape nchwc.Conv Reshape ReduceSum Mul Add Sqrt Reciprocal Mul Reshape nchwc.Conv nchwc.ReorderOutput',
+    },
+    {
       what: 'a blocked image whose last block is not full',
       build: v => batchNormalizationTraining(conv(v(2, 16, 4, 3), v(24, 16, 1, 1)), v(24), v(24)),
-      ops: 'nchwc.ReorderInput Pad Reshape nchwc.ReorderInput Reshape nchwc.Conv Reshape ReduceSum ReduceSum Reshape Slice Mul Mul Pad Reshape nchwc.Conv Reshape Reshape nchwc.Conv Reshape ReduceSum Slice Mul Add Sqrt Reciprocal Mul Pad Pad Reshape nchwc.Conv nchwc.ReorderOutput',
+      ops: 'nchwc.ReorderInput Pad Reshape nchwc.ReorderInput Reshape nchwc.Conv Reshape ReduceSum Reshape ReduceSum Slice Mul Mul Pad Reshape nchwc.Conv Reshape Reshape nchwc.Conv Reshape ReduceSum Slice Mul Add Sqrt Reciprocal Mul Pad Pad Reshape nchwc.Conv nchwc.ReorderOutput',
     },
   ],
   refuses: [

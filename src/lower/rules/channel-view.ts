@@ -75,8 +75,8 @@ function blockedView(
     scale: (x, slope, more) => convolved(x, spread(slope, 0), every(x, 0), { sum: more }),
     affine: (x, slope, v, fused) => convolved(x, spread(slope, 0), spread(v, 0), fused),
     sum: image => {
-      const blocks = reshape(image, [N, C / block, H * W, block])
-      return gather(reshape(reduceSum(reduceSum(blocks, [2], false), [0], false), [C]), 0)
+      const perImage = H * W === 1 ? image : reduceSum(reshape(image, [N, C / block, H * W, block]), [2], false)
+      return gather(reduceSum(reshape(perImage, [N, C]), [0], false), 0)
     },
     // A blocked image is in memory what a depthwise kernel of its size is: one pass that writes a number per map.
     dot(x, y) {

@@ -114,7 +114,7 @@ holdRule(batchNormalizationChannels, {
     {
       what: 'a concatenation with gaps and the ReLU after it',
       build: v => relu(batchNormalizationTraining(two(v, 12, 24), v(36), v(36))[0]),
-      ops: `${gapped} Reshape ReduceSum ReduceSum Reshape Gather Mul Mul Pad Gather Reshape nchwc.Conv Reshape Reshape nchwc.Conv Reshape ReduceSum Gather Mul Add Sqrt Reciprocal Mul Pad Gather Pad Gather Reshape nchwc.Conv nchwc.ReorderOutput Gather`,
+      ops: `${gapped} Reshape ReduceSum Reshape ReduceSum Gather Mul Mul Pad Gather Reshape nchwc.Conv Reshape Reshape nchwc.Conv Reshape ReduceSum Gather Mul Add Sqrt Reciprocal Mul Pad Gather Pad Gather Reshape nchwc.Conv nchwc.ReorderOutput Gather`,
     },
   ],
   refuses: [],
@@ -131,7 +131,7 @@ holdRule(batchNormalizationGradChannels, {
         const [y, mean, variance] = batchNormalizationTraining(x, weight, v(36))
         return [y, ...batchNormalizationTrainingGrad({ x, weight, mean, variance, dy: v(16, 36, 4, 3) })]
       },
-      ops: `${gapped} Reshape ReduceSum ReduceSum Reshape Gather Mul Mul Pad Gather Reshape nchwc.Conv Reshape Reshape nchwc.Conv Reshape ReduceSum Gather Mul Add Sqrt Reciprocal Mul Pad Gather Pad Gather Reshape nchwc.Conv Add Sqrt Reciprocal Pad Gather nchwc.ReorderInput Reshape ReduceSum ReduceSum Reshape Gather Reshape Reshape nchwc.Conv Reshape ReduceSum Gather Mul Mul Mul Mul Mul Mul Pad Gather Pad Gather Reshape nchwc.Conv Pad Gather Reshape nchwc.Conv Mul nchwc.ReorderOutput Gather nchwc.ReorderOutput Gather`,
+      ops: `${gapped} Reshape ReduceSum Reshape ReduceSum Gather Mul Mul Pad Gather Reshape nchwc.Conv Reshape Reshape nchwc.Conv Reshape ReduceSum Gather Mul Add Sqrt Reciprocal Mul Pad Gather Pad Gather Reshape nchwc.Conv Add Sqrt Reciprocal Pad Gather nchwc.ReorderInput Reshape ReduceSum Reshape ReduceSum Gather Reshape Reshape nchwc.Conv Reshape ReduceSum Gather Mul Mul Mul Mul Mul Mul Pad Gather Pad Gather Reshape nchwc.Conv Pad Gather Reshape nchwc.Conv Mul nchwc.ReorderOutput Gather nchwc.ReorderOutput Gather`,
     },
   ],
   refuses: [],
