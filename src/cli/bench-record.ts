@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { FoveaError } from '../core/errors.js'
 import { checkDataset } from '../data/datasets/index.js'
 import { type MachineFacts, machineFacts } from '../host/index.js'
+import { withFileHashes } from '../train/plan.js'
 import type { Recipe } from '../train/recipe.js'
 import { createRunDirectory, defaultRunDirectory } from '../train/run-directory.js'
 import { withRunProcess } from '../train/spawn-run.js'
-import { withTeacherHash } from '../train/teacher.js'
 import { versions } from '../train/versions.js'
 import type { CommandContext } from './commands/index.js'
 import { type RunFlags, trainPrepared } from './train.js'
@@ -44,7 +44,7 @@ export interface RecordResult {
 /** `fovea bench record`: the same recipe from scratch with one seed after another, each in a process of its own. */
 export async function benchRecord(flags: RecordFlags, context: CommandContext): Promise<RecordResult | undefined> {
   const base = await recipeOf(flags.recipe)
-  const recipe = await withTeacherHash(withFlags(base, { dataset: base.dataset, set: flags.set }))
+  const recipe = await withFileHashes(withFlags(base, { dataset: base.dataset, set: flags.set }))
   await checkDataset(recipe.dataset)
   const folder = flags.out ?? defaultRunDirectory(`record-${recipe.name}`, new Date())
   const threads = flags.threads ?? availableParallelism()

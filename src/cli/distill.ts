@@ -2,11 +2,11 @@ import { didYouMean, UsageError } from '../core/errors.js'
 import { checkDataset } from '../data/datasets/index.js'
 import { openClassifier } from '../runs/open-classifier.js'
 import { modelFamilies } from '../train/models/index.js'
+import { withFileHashes } from '../train/plan.js'
 import { parseRecipe, type Recipe } from '../train/recipe.js'
 import { recipeNames } from '../train/recipes/index.js'
 import { createRunDirectory, defaultRunDirectory } from '../train/run-directory.js'
 import type { RunProcess } from '../train/spawn-run.js'
-import { withTeacherHash } from '../train/teacher.js'
 import type { CommandContext } from './commands/index.js'
 import { type RunFlags, type TrainSummary, trainPrepared } from './train.js'
 import { recipeOf, withFlags } from './train-recipe.js'
@@ -39,7 +39,7 @@ export async function distill(
   }
   const { epochs, batchSize, seed, set } = flags
   const asked = parseRecipe({ ...student, name: `${student.name}-distilled`, distillation }, 'student')
-  const recipe = await withTeacherHash(withFlags(asked, { dataset, epochs, batchSize, seed, set }))
+  const recipe = await withFileHashes(withFlags(asked, { dataset, epochs, batchSize, seed, set }))
   await checkDataset(recipe.dataset)
   const directory = flags.out ?? defaultRunDirectory(recipe.name, new Date())
   await createRunDirectory(directory, recipe)

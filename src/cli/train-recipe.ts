@@ -13,6 +13,7 @@ export interface RecipeFlags {
   batchSize?: number | undefined
   seed?: number | undefined
   validation?: 'split' | 'test' | undefined
+  initialWeights?: string | undefined
   imageSize?: number | undefined
   skipBadImages?: boolean | undefined
   set: readonly string[]
@@ -35,13 +36,14 @@ export async function recipeOf(nameOrPath: string): Promise<Recipe> {
 
 /** A recipe with the flags of a command line laid over it; --set comes last. */
 export function withFlags(base: Recipe, flags: RecipeFlags): Recipe {
-  const { epochs, batchSize, seed, validation, imageSize, skipBadImages, set } = flags
+  const { epochs, batchSize, seed, validation, initialWeights, imageSize, skipBadImages, set } = flags
   const changed = {
     ...base,
     dataset: flags.dataset,
     ...(epochs === undefined ? {} : { epochs }),
     ...(batchSize === undefined ? {} : { batchSize }),
     ...(seed === undefined ? {} : { seed }),
+    ...(initialWeights === undefined ? {} : { initialWeights: { file: initialWeights } }),
     images: {
       ...base.images,
       ...(imageSize === undefined ? {} : { size: imageSize }),

@@ -5,12 +5,12 @@ import { checkDataset } from '../data/datasets/index.js'
 import type { EvaluationResult } from '../evaluate/result.js'
 import { writeJsonAtomic } from '../host/index.js'
 import { viewsInWords } from '../report/views.js'
+import { withFileHashes } from '../train/plan.js'
 import type { Recipe } from '../train/recipe.js'
 import type { RunRequest, RunResult } from '../train/run.js'
 import { createRunDirectory, defaultRunDirectory, removeUnbegun, runPaths } from '../train/run-directory.js'
 import type { FromRun } from '../train/run-messages.js'
 import { type RunProcess, type SpawnedRun, spawnRun } from '../train/spawn-run.js'
-import { withTeacherHash } from '../train/teacher.js'
 import type { CommandContext } from './commands/index.js'
 import { plainDisplay, type TrainDisplay, terminalDisplay } from './train-display.js'
 import { isUntouched, type RecipeFlags, recipeOf, recipeOfResumed, withFlags } from './train-recipe.js'
@@ -104,7 +104,7 @@ async function prepare(flags: TrainFlags): Promise<PreparedRun> {
     await writeJsonAtomic(runPaths(resume).recipe, recipe)
     return { directory: resume, recipe, resume: true }
   }
-  const recipe = await withTeacherHash(withFlags(await recipeOf(flags.recipe ?? 'baseline'), flags))
+  const recipe = await withFileHashes(withFlags(await recipeOf(flags.recipe ?? 'baseline'), flags))
   await checkDataset(recipe.dataset)
   const directory = resume ?? out ?? defaultRunDirectory(recipe.name, new Date())
   await createRunDirectory(directory, recipe)

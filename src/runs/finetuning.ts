@@ -46,6 +46,7 @@ export function finetuningRecipe(
     // The best epoch by validation may be one before the change was complete, and a plateau is none while it goes on.
     callbacks: [],
     progressiveResizing: [],
+    initialWeights: undefined,
     averaging: null,
     lookahead: null,
     // What was pruned is the smallest there is: it is pruned again at once, and stays.

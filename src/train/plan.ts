@@ -23,9 +23,10 @@ import type { Distillation } from './distillation.js'
 import type { QuantizationAware } from './fake-quantization.js'
 import type { LossScaling } from './loss-scaling.js'
 import { buildModel } from './models/index.js'
+import { openInitialWeights, type PublishedWeights, withInitialWeightsHash } from './published-weights.js'
 import type { OptimizerData, PruningData, Recipe, ScheduleData } from './recipe.js'
 import type { ResizingPhase } from './resizing-stepper.js'
-import { openDistillation } from './teacher.js'
+import { openDistillation, withTeacherHash } from './teacher.js'
 
 /** A training run with every part built: what a recipe means, or what a program put together itself. */
 export interface TrainingPlan {
@@ -33,6 +34,8 @@ export interface TrainingPlan {
   training: ImageSet
   validation: ImageSet | undefined
   preprocess: Preprocess
+  /** Reads the weights that the training begins with, where it does not go on from a checkpoint; none: random ones. */
+  initialWeights?: (() => Promise<PublishedWeights>) | undefined
   loss: Loss
   optimizer: Optimizer
   /** Weights that become 0 on the way; the optimizer is then a masked one. */
@@ -64,6 +67,7 @@ export interface TrainingPlan {
 export function planOf(recipe: Recipe, dataset: Dataset): TrainingPlan {
   const { training, validation } = splitFor(recipe, dataset)
   const { l1, l2 } = recipe.kernelRegularizer
+  const { initialWeights } = recipe
   return {
     layer: networkOf(recipe, dataset.classNames.length),
     training,
@@ -71,6 +75,7 @@ export function planOf(recipe: Recipe, dataset: Dataset): TrainingPlan {
     preprocess: preprocessOf(recipe, dataset),
     loss: categoricalCrossentropy({ labelSmoothing: recipe.loss.labelSmoothing }),
     optimizer: wholeOptimizerOf(recipe),
+    initialWeights: initialWeights && (() => openInitialWeights(initialWeights)),
     pruning: recipe.pruning,
     averaging: averagingOf(recipe.averaging),
     accumulate: recipe.accumulate,
@@ -96,6 +101,10 @@ export async function openPlan(recipe: Recipe, dataset: Dataset): Promise<Traini
   const plan = planOf(recipe, dataset)
   return distillation ? { ...plan, distillation: await openDistillation(distillation, dataset.classNames) } : plan
 }
+
+/** The recipe with the hashes of the files that it names: other files are then refused. */
+export const withFileHashes = async (recipe: Recipe): Promise<Recipe> =>
+  withInitialWeightsHash(await withTeacherHash(recipe))
 
 /** The network that a recipe means. */
 export function networkOf({ model, widths }: Pick<Recipe, 'model' | 'widths'>, classes: number): Layer {

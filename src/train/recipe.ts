@@ -139,6 +139,15 @@ const distillationSchema = z.strictObject({
   alpha: share.default(0.9).describe("share of the teacher's targets in the loss; the labels have the rest"),
 })
 
+const initialWeightsSchema = z.strictObject({
+  file: z.string().min(1).describe('a safetensors file with the names of timm and torchvision'),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, 'a SHA-256 in hexadecimal')
+    .optional()
+    .describe('of the file; another one is then refused'),
+})
+
 /** Everything that defines a training run. The one schema: types, JSON files, --set, the studio's form, the docs. */
 export const recipeSchema = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case words joined by hyphens'),
@@ -150,6 +159,9 @@ export const recipeSchema = z.strictObject({
     .record(z.string(), z.int().min(1))
     .optional()
     .describe('filters or units of single layers, by layer name, instead of those of the model: a pruned network'),
+  initialWeights: initialWeightsSchema
+    .optional()
+    .describe('published weights that the training begins with; a last layer for other classes starts anew'),
   preprocess: preprocessSchema
     .default('unit-range')
     .describe('unit-range: x / 255; dataset: then (x - mean) / deviation of the data set; or both given'),
@@ -243,6 +255,7 @@ export type Recipe = z.output<typeof recipeSchema>
 export type RecipeInput = z.input<typeof recipeSchema>
 export type OptimizerData = z.output<typeof optimizerSchema>
 export type PruningData = z.output<typeof pruningSchema>
+export type InitialWeightsData = z.output<typeof initialWeightsSchema>
 export type DistillationData = z.output<typeof distillationSchema>
 export type ScheduleData = z.output<typeof scheduleSchema>
 

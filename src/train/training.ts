@@ -9,6 +9,7 @@ import { fitLoop } from './fit.js'
 import type { FitHost, FitResult, Snapshot } from './fit-host.js'
 import { PruningStepper } from './magnitude-pruning.js'
 import type { TrainingPlan } from './plan.js'
+import { takePublished } from './published-weights.js'
 import { ResizingStepper, type SizedStepper, sizeAt } from './resizing-stepper.js'
 import { buildStep, outsideUpdate, type StepPlan } from './step-graph.js'
 import { StepRunner } from './step-runner.js'
@@ -35,7 +36,7 @@ export interface TrainingHost extends Machine {
 export async function runTraining(plan: TrainingPlan, host: TrainingHost): Promise<FitResult> {
   const { training, validation, batchSize, seed, optimizer, progressiveResizing } = plan
   const planned = planStep(plan)
-  const first = host.snapshot?.weights ?? firstWeights(planned, plan)
+  const first = host.snapshot?.weights ?? (await firstWeights(planned, plan, host))
   const startStep = host.snapshot?.step ?? 0
   const totalSteps = plan.epochs * Math.floor(training.count / batchSize)
   const sizeOf = (step: number): number | undefined => sizeAt(progressiveResizing, step, totalSteps)
@@ -106,11 +107,19 @@ const planStep = (plan: TrainingPlan, imageSize?: number): StepPlan =>
     ...(imageSize === undefined ? {} : { imageSize }),
   })
 
-/** Random first weights; a whitening layer starts from the training images instead. */
-function firstWeights(step: StepPlan, { training, preprocess, seed }: TrainingPlan): WeightMap {
+/** Random first weights, or published ones; a whitening layer starts from the training images instead. */
+async function firstWeights(
+  step: StepPlan,
+  { training, preprocess, seed, initialWeights: published }: TrainingPlan,
+  { onEvent }: TrainingHost,
+): Promise<WeightMap> {
   const weights = initialWeights(step.parameters, step.statistics, seed)
   const kernel = weights.get(WHITENING_KERNEL)
   if (kernel) weights.set(WHITENING_KERNEL, whiteningKernel(training, preprocess, kernel.shape[2]!))
+  if (published) {
+    const message = takePublished(weights, step, await published())
+    onEvent({ type: 'notice', epoch: 0, step: 0, source: 'initialWeights', message })
+  }
   return weights
 }
 

@@ -20,6 +20,7 @@ export const addTrain: AddCommand = (program, context) => {
     .option('--threads <n>', 'threads of the runtime (default: one per core)', wholeNumber(1))
     .addOption(deviceOption())
     .option('--out <dir>', 'run directory (default: runs/<recipe>-<time>)')
+    .option('--initial-weights <file>', 'begin with published weights: safetensors with the names of timm')
     .option('--resume <dir>', 'go on with this run from its last checkpoint')
     .addOption(
       new Option(
