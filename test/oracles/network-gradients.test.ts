@@ -195,10 +195,10 @@ describe.skipIf(!interpreter)('whole-network gradients and Adam steps against Py
         expect(gradient, `gradient of ${parameter}`).toBeLessThan(1e-4)
         worst = Math.max(worst, gradient)
       })
-      // All weights as one vector: a bias that starts at 0 moves by little more than the sign of its gradient under
-      // Adam, and where that gradient is next to nothing its sign is anyone's.
+      // All weights as one vector: a weight moves by little more than the sign of its gradient in Adam's first steps, and
+      // where that gradient is no more than rounding its sign is anyone's. Winograd rounds more (decision 0004).
       const moved = relative(joined(ours.weights), joined(theirs.weights))
-      expect(moved, `weights after ${STEPS} steps`).toBeLessThan(1e-4)
+      expect(moved, `weights after ${STEPS} steps`).toBeLessThan(form === 'blocked' ? 2e-4 : 1e-4)
       ours.losses.forEach((loss, i) => {
         expect(loss).toBeCloseTo(theirs.losses[i]!, 4)
       })
