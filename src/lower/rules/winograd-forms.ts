@@ -1,6 +1,6 @@
 import type { Dim } from '../../core/shape.js'
 import { float32 } from '../../core/tensor.js'
-import type { Graph, Value } from '../../onnx/ir.js'
+import type { Value } from '../../onnx/ir.js'
 import { matMul } from '../../ops/mat-mul.js'
 import { reshape } from '../../ops/reshape.js'
 import { swapLast, transpose } from '../../ops/transpose.js'
@@ -17,8 +17,17 @@ export interface Tiling {
   columns: Filtering
 }
 
-export const matrix = (graph: Graph, rows: number[][]): Value =>
-  graph.constant(float32(rows.flat(), [rows.length, rows[0]!.length]))
+/** A constant matrix times x, seen as [columns of the matrix, inner], or a stack of such. */
+const times = (rows: number[][], x: Value, shape: number[]): Value =>
+  matMul(x.graph.constant(float32(rows.flat(), [rows.length, rows[0]!.length])), reshape(x, shape))
+
+/** What the forward pass and the gradients of a convolution have in common is made by the first that asks. */
+function once(name: string, { rows, columns }: Tiling, { shared }: LoweringContext, make: () => Value): Value {
+  const key = `${name}: ${rows.m} x ${columns.m}`
+  const ready = shared.get(key) ?? make()
+  shared.set(key, ready)
+  return ready
+}
 
 /**
  * Fewer channels than this on either side, or products of the two, and the transforms cost more than they save. With
@@ -55,73 +64,58 @@ function closedTiling(facts: WindowFacts, [N, C, H, W]: readonly number[], K: nu
 }
 
 /** Tiles along rows and columns. */
-export const tiles = ({ H, W, rows, columns }: Tiling): [number, number] => [H / rows.m, W / columns.m]
+const tiles = ({ H, W, rows, columns }: Tiling): [number, number] => [H / rows.m, W / columns.m]
 
-/** Data transform: x [H, W, N, C] -> V [Th, nh, Tw, nw, N, C], padding inside the constant matrices. */
-export function transformData(x: Value, tiling: Tiling): Value {
-  const { H, W, N, rows, columns } = tiling
-  const C = x.shape[3] as number
-  const [Th, Tw] = tiles(tiling)
-  const down = matMul(matrix(x.graph, lineTransform(rows, H, 1)), reshape(x, [H, W * N * C]))
-  const across = matMul(matrix(x.graph, lineTransform(columns, W, 1)), reshape(down, [Th * rows.n, W, N * C]))
-  return reshape(across, [Th, rows.n, Tw, columns.n, N, C])
-}
+/** x [H, W, N, C] -> V [Th, nh, Tw, nw, N, C], padding inside the constant matrices; for forward and weight gradient. */
+export const transformData = (source: Value, tiling: Tiling, context: LoweringContext): Value =>
+  once(source.name, tiling, context, () => {
+    const { H, W, N, rows, columns } = tiling
+    const x = context.layouts.get(source, 'pixels')
+    const C = x.shape[3] as number
+    const [Th, Tw] = tiles(tiling)
+    const down = times(lineTransform(rows, H, 1), x, [H, W * N * C])
+    const across = times(lineTransform(columns, W, 1), down, [Th * rows.n, W, N * C])
+    return reshape(across, [Th, rows.n, Tw, columns.n, N, C])
+  })
 
-/** The data transform of a value of the source graph, made once for forward and weight gradient. */
-export function sharedTransform(source: Value, tiling: Tiling, { layouts, shared }: LoweringContext): Value {
-  const key = `${source.name}: ${tiling.rows.m} x ${tiling.columns.m}`
-  const ready = shared.get(key) ?? transformData(layouts.get(source, 'pixels'), tiling)
-  shared.set(key, ready)
-  return ready
-}
-
-/** Kernel transform of w [K, C, 3, 3] -> [1, nh, 1, nw, K, C], made once for forward and data gradient. */
-export function transformKernel(w: Value, { rows, columns }: Tiling, { layouts, shared }: LoweringContext): Value {
-  const [K, C] = w.shape as [number, number]
-  const key = `${w.name}: ${rows.m} x ${columns.m}`
-  const ready = shared.get(key)
-  if (ready) return ready
-  // Turned as the matrix that it is: with four axes to move, 512 x 512 kernels took 26 ms instead of 3.
-  const taps = transpose(reshape(layouts.get(w, 'plain'), [K * C, 9]), [1, 0])
-  const U = reshape(matMul(matrix(taps.graph, kron(rows.G, columns.G)), taps), [1, rows.n, 1, columns.n, K, C])
-  shared.set(key, U)
-  return U
-}
+/** Kernel transform of w [K, C, 3, 3] -> [1, nh, 1, nw, K, C], for forward and data gradient. */
+export const transformKernel = (w: Value, tiling: Tiling, context: LoweringContext): Value =>
+  once(w.name, tiling, context, () => {
+    const { rows, columns } = tiling
+    const [K, C] = w.shape as [number, number]
+    // Turned as the matrix that it is: with four axes to move, 512 x 512 kernels took 26 ms instead of 3.
+    const taps = transpose(reshape(context.layouts.get(w, 'plain'), [K * C, 9]), [1, 0])
+    return reshape(times(kron(rows.G, columns.G), taps, [9, K * C]), [1, rows.n, 1, columns.n, K, C])
+  })
 
 /** Back from products M [Th, nh, Tw, nw, N, K] to pixels [H, W, N, K], tile by tile. */
 export function inverseTransform(M: Value, tiling: Tiling): Value {
   const { H, W, N, rows, columns } = tiling
   const K = M.shape[5] as number
   const [Th, Tw] = tiles(tiling)
-  const down = matMul(matrix(M.graph, rows.AT), reshape(M, [Th, rows.n, Tw * columns.n * N * K]))
-  const across = matMul(matrix(M.graph, columns.AT), reshape(down, [H * Tw, columns.n, N * K]))
-  return reshape(across, [H, W, N, K])
+  const down = times(rows.AT, M, [Th, rows.n, Tw * columns.n * N * K])
+  return reshape(times(columns.AT, down, [H * Tw, columns.n, N * K]), [H, W, N, K])
 }
 
-/** dy [H, W, N, K] -> [Th, nh, Tw, nw, N, K] at the points of the products, made once for both gradients. */
-export function sharedGradient(source: Value, tiling: Tiling, { layouts, shared }: LoweringContext): Value {
-  const { W, N, rows, columns } = tiling
-  const key = `${source.name}: ${rows.m} x ${columns.m}, gradient`
-  const ready = shared.get(key)
-  if (ready) return ready
-  const dy = layouts.get(source, 'pixels')
-  const K = dy.shape[3] as number
-  const [Th, Tw] = tiles(tiling)
-  const down = matMul(matrix(dy.graph, transposed(rows.AT)), reshape(dy, [Th, rows.m, W * K * N]))
-  const across = matMul(matrix(dy.graph, transposed(columns.AT)), reshape(down, [Th * rows.n * Tw, columns.m, N * K]))
-  const dM = reshape(across, [Th, rows.n, Tw, columns.n, N, K])
-  shared.set(key, dM)
-  return dM
-}
+/** `inverseTransform` backwards: dy [H, W, N, K] -> dM [Th, nh, Tw, nw, N, K], for both gradients. */
+export const transformGradient = (source: Value, tiling: Tiling, context: LoweringContext): Value =>
+  once(`${source.name}, gradient`, tiling, context, () => {
+    const { W, N, rows, columns } = tiling
+    const dy = context.layouts.get(source, 'pixels')
+    const K = dy.shape[3] as number
+    const [Th, Tw] = tiles(tiling)
+    const down = times(transposed(rows.AT), dy, [Th, rows.m, W * N * K])
+    const across = times(transposed(columns.AT), down, [Th * rows.n * Tw, columns.m, N * K])
+    return reshape(across, [Th, rows.n, Tw, columns.n, N, K])
+  })
 
-/** What `transformData` does, the other way: dV [Th, nh, Tw, nw, N, C] -> dx [H, W, N, C], where tiles overlap their sum. */
+/** `transformData` backwards: dV [Th, nh, Tw, nw, N, C] -> dx [H, W, N, C]; where tiles overlap, their sum. */
 export function dataGradient(dV: Value, tiling: Tiling): Value {
   const { H, W, N, rows, columns } = tiling
   const C = dV.shape[5] as number
   const [Th, Tw] = tiles(tiling)
-  const [upT, alongT] = [transposed(lineTransform(rows, H, 1)), transposed(lineTransform(columns, W, 1))]
-  const along = matMul(matrix(dV.graph, alongT), reshape(dV, [Th * rows.n, Tw * columns.n, N * C]))
-  return reshape(matMul(matrix(dV.graph, upT), reshape(along, [Th * rows.n, W * N * C])), [H, W, N, C])
+  const along = times(transposed(lineTransform(columns, W, 1)), dV, [Th * rows.n, Tw * columns.n, N * C])
+  return reshape(times(transposed(lineTransform(rows, H, 1)), along, [Th * rows.n, W * N * C]), [H, W, N, C])
 }
 
 /** dw [K, C, 3, 3] from the transformed data and the gradient of the products [Th, nh, Tw, nw, N, K]. */
@@ -140,7 +134,7 @@ export function weightGradient(V: Value, dM: Value, tiling: Tiling): Value {
       return row[point * columns.n + (flat % columns.n)]!
     }),
   )
-  const taps = matMul(matrix(V.graph, overTiles), reshape(products, [Th * rows.n * Tw * columns.n, K * C]))
+  const taps = times(overTiles, products, [Th * rows.n * Tw * columns.n, K * C])
   const kernels = transpose(taps, [1, 0])
   if (rowsAreFilters) return reshape(kernels, [K, C, 3, 3])
   return reshape(transpose(reshape(kernels, [C, K, 9]), [1, 0, 2]), [K, C, 3, 3])
