@@ -68,6 +68,7 @@ describe('masks', () => {
     ['without blocks', inside(6, 2, 16, 5, 3), 0],
     ['of other channels', inside(6, 2, 12, 5, 3), 16],
     ['of a matrix', inside(6, 2, 16), 16],
+    ['of a bound far from 1', inside(1e9, 2, 16, 5, 3), 16],
     ['of two images', graphOf(v => mul(positive(v(2, 16, 2, 2)), positive(v(2, 16, 2, 2)))), 16],
   ])('two masks are multiplied where they are %s', (_, graph, block) => {
     expect(lowerMasks(graph, block).outputs[0]!.producer!.op.name).toBe('Mul')

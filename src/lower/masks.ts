@@ -8,7 +8,7 @@ import { identity } from '../ops/identity.js'
 import { KeepMask } from '../ops/keep-mask.js'
 import { Mul } from '../ops/mul.js'
 import { Positive } from '../ops/positive.js'
-import { Sub, sub } from '../ops/sub.js'
+import { Sub } from '../ops/sub.js'
 import { nchwcConv } from './ops/nchwc-conv.js'
 import { stepAboveZero, stepBelow } from './ops/step.js'
 
@@ -23,8 +23,8 @@ export const lowerMasks = (graph: Graph, block: number): Graph =>
       const [x] = images
       if (node.op === Positive) return target.within(node.name, () => [stepOf(x as Value)])
       if (node.op === Mul) {
-        const inside = insideOf(node, images as Value[], block)
-        return inside && target.within(node.name, () => [inside()])
+        const inside = target.within(node.name, () => insideOf(node, images as Value[], block))
+        return inside && [inside]
       }
       if (node.op !== KeepMask) return undefined
       return target.within(node.name, () => [
@@ -41,7 +41,7 @@ export const lowerMasks = (graph: Graph, block: number): Graph =>
  * [y > 0] · [y < bound] (ReLU6) as [|y - bound / 2| < bound / 2]: the distance is one blocked convolution with an
  * activation, the step is taken in place, and two masks and their product are saved. A y below bound / 2^24 counts as 0.
  */
-function insideOf(node: Node, [above]: readonly Value[], block: number): (() => Value) | undefined {
+function insideOf(node: Node, [above]: readonly Value[], block: number): Value | undefined {
   const [lower, upper] = node.inputs.map(mask =>
     mask?.producer?.op === Positive ? mask.producer.inputs[0] : undefined,
   )
@@ -49,19 +49,17 @@ function insideOf(node: Node, [above]: readonly Value[], block: number): (() => 
   if (!lower || y !== lower || bound?.constant?.data.length !== 1) return undefined
   const half = Number(bound.constant.data[0]) / 2
   const [, channels, ...rest] = y.shape as number[]
-  if (!block || rest.length !== 2 || channels! % block !== 0 || !(half > 0)) return undefined
+  if (!block || rest.length !== 2 || channels! % block !== 0) return undefined
   const image = above!.producer!.inputs[0]!
   const all = (value: number, shape: number[]): Value =>
     image.graph.constant(tensor('float32', shape, new Float32Array(channels!).fill(value)))
-  return () => {
-    const distance = nchwcConv(image, all(1, [channels!, 1, 1, 1]), {
-      group: channels!,
-      bias: all(-half, [channels!]),
-      activation: 'LeakyRelu',
-      activation_params: [-1],
-    })
-    return stepBelow(distance, half) ?? stepAboveZero(sub(image.graph.float(half), distance))
-  }
+  const distance = nchwcConv(image, all(1, [channels!, 1, 1, 1]), {
+    group: channels!,
+    bias: all(-half, [channels!]),
+    activation: 'LeakyRelu',
+    activation_params: [-1],
+  })
+  return stepBelow(distance, half)
 }
 
 /** The step of bound - v without the difference being written (ReLU6's upper bound). */
