@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { Classifier } from '../classifier/classifier.js'
 import { batchGradients } from '../compress/channels/batch-gradients.js'
 import type { Importance } from '../compress/channels/importance.js'
@@ -6,6 +5,7 @@ import { pruneChannels } from '../compress/channels/prune-channels.js'
 import { weightsOf } from '../compress/classifier-weights.js'
 import { pruneAtOnce } from '../compress/prune-at-once.js'
 import { UsageError } from '../core/errors.js'
+import { sha256Of } from '../train/file-hash.js'
 import { networkOf, openPlan, type TrainingPlan } from '../train/plan.js'
 import { type PruningData, parseRecipe, type Recipe } from '../train/recipe.js'
 import { openRecipeDataset } from '../train/recipe-dataset.js'
@@ -62,7 +62,7 @@ export async function preparePruning(request: PruneRequest): Promise<PreparedPru
   )
   const before = {
     source: path,
-    sourceSha256: createHash('sha256').update(classifier.model).digest('hex'),
+    sourceSha256: sha256Of(classifier.model),
     sparsity,
   }
   const rest = { maxSteps: finetuneEpochs === 0 ? 0 : undefined, before: { classifier, layer } }

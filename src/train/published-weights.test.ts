@@ -53,7 +53,7 @@ function publishedOf({ parameters, statistics }: StepPlan): Map<string, Tensor> 
 
 function taken(plan: StepPlan, tensors: Map<string, Tensor>): { weights: WeightMap; message: string } {
   const weights = initialWeights(plan.parameters, plan.statistics, 1)
-  return { weights, message: takePublished(weights, plan, { where: 'initialWeights file', tensors }) }
+  return { weights, message: takePublished(weights, plan, { file: 'file', tensors }) }
 }
 
 describe('published weights', () => {

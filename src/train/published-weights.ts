@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import { FoveaError, messageOf, UsageError } from '../core/errors.js'
 import { float16Value } from '../core/float16.js'
@@ -6,14 +5,14 @@ import { formatShape, sameShape } from '../core/shape.js'
 import { type Tensor, tensor } from '../core/tensor.js'
 import { publishedName } from '../nn/published-names.js'
 import type { ParameterSpec, StatisticSpec } from '../nn/scope.js'
+import { refuseOtherFile, sha256Of } from './file-hash.js'
 import type { InitialWeightsData, Recipe } from './recipe.js'
 import { decodeSafetensors } from './safetensors.js'
 import type { WeightMap } from './weights.js'
 
 /** Weights of others, by the names of timm and torchvision. */
 export interface PublishedWeights {
-  /** What errors call them. */
-  where: string
+  file: string
   tensors: ReadonlyMap<string, Tensor>
 }
 
@@ -21,15 +20,18 @@ export interface PublishedWeights {
 const LARGEST_FILE = 4_000_000_000
 /** Names in an error before the rest is counted. */
 const NAMED = 3
+const FIX = 'choose the recipe whose model has the form of the file: depth, width, stem, attention'
 /** PyTorch counts batches beside the statistics; nothing here reads the count. */
 const COUNTER = '.num_batches_tracked'
+
+const whereOf = ({ file }: Pick<PublishedWeights, 'file'>): string => `initialWeights ${file}`
 
 interface WeightsFile extends PublishedWeights {
   sha256: string
 }
 
 async function readFile(file: string): Promise<WeightsFile> {
-  const where = `initialWeights ${file}`
+  const where = whereOf({ file })
   const handle = await open(file).catch((error: unknown) => {
     throw new UsageError({ where, expected: 'a safetensors file', received: messageOf(error), fix: 'check the path' })
   })
@@ -38,8 +40,7 @@ async function readFile(file: string): Promise<WeightsFile> {
     if (size > LARGEST_FILE)
       throw new UsageError({ where, expected: `at most ${LARGEST_FILE} bytes`, received: String(size) })
     const bytes = await handle.readFile()
-    const sha256 = createHash('sha256').update(bytes).digest('hex')
-    return { where, sha256, tensors: decodeSafetensors(bytes, where).tensors }
+    return { file, sha256: sha256Of(bytes), tensors: decodeSafetensors(bytes, where).tensors }
   } finally {
     await handle.close()
   }
@@ -48,13 +49,7 @@ async function readFile(file: string): Promise<WeightsFile> {
 /** What a recipe names, read. @throws UsageError where it is another file now, FoveaError where it is damaged */
 export async function openInitialWeights({ file, sha256 }: InitialWeightsData): Promise<PublishedWeights> {
   const found = await readFile(file)
-  if (sha256 !== undefined && sha256 !== found.sha256)
-    throw new UsageError({
-      where: found.where,
-      expected: `the file with SHA-256 ${sha256.slice(0, 16)}…`,
-      received: `${found.sha256.slice(0, 16)}…`,
-      fix: 'put the file back that the recipe names, or begin a new run with the new one',
-    })
+  refuseOtherFile(whereOf(found), 'file', sha256, found.sha256)
   return found
 }
 
@@ -76,8 +71,10 @@ export async function withInitialWeightsHash(recipe: Recipe): Promise<Recipe> {
 export function takePublished(
   weights: WeightMap,
   network: { parameters: readonly ParameterSpec[]; statistics: readonly StatisticSpec[] },
-  { where, tensors }: PublishedWeights,
+  published: PublishedWeights,
 ): string {
+  const { file, tensors } = published
+  const where = whereOf(published)
   const specs = [...network.parameters, ...network.statistics]
   const head = headOf(network.parameters)
   const isFresh = specs.some(spec => head.has(spec.name) && !fits(spec, tensors.get(publishedName(spec.name))))
@@ -93,11 +90,11 @@ export function takePublished(
         ...(missing.length ? [`none named ${some(missing)}`] : []),
         ...(unknown.length ? [`weights of nothing here: ${some(unknown)}`] : []),
       ].join('; '),
-      fix: 'choose the recipe whose model has the form of the file: depth, width, stem, attention',
+      fix: FIX,
     })
   for (const spec of wanted) weights.set(spec.name, converted(spec, tensors.get(publishedName(spec.name))!, where))
   const fresh = isFresh ? `; the last layer (${[...head].map(publishedName).join(', ')}) starts anew` : ''
-  return `${wanted.length} first weights taken from ${where.replace(/^initialWeights /, '')}${fresh}`
+  return `${wanted.length} first weights taken from ${file}${fresh}`
 }
 
 const some = (names: readonly string[]): string =>
@@ -128,7 +125,7 @@ function converted(spec: ParameterSpec | StatisticSpec, found: Tensor, where: st
       where: `${where}, ${name}`,
       expected: `shape ${formatShape(expected)}`,
       received: formatShape(found.shape),
-      fix: 'choose the recipe whose model has the form of the file: depth, width, stem, attention',
+      fix: FIX,
     })
   const numbers = numbersOf(found, `${where}, ${name}`)
   if (!isDense(spec)) return tensor('float32', spec.shape as number[], numbers)

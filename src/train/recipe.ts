@@ -128,24 +128,18 @@ const pruningSchema = z.strictObject({
   everySteps: z.int().min(1).default(100).describe('between two looks at the weights'),
 })
 
+const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 in hexadecimal')
+
 const distillationSchema = z.strictObject({
   teacher: z.string().min(1).describe('a run directory or an ONNX file'),
-  teacherSha256: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/, 'a SHA-256 in hexadecimal')
-    .optional()
-    .describe("of the teacher's file; another file is then refused"),
+  teacherSha256: sha256Schema.optional().describe("of the teacher's file; another file is then refused"),
   temperature: z.number().gt(0).default(4).describe('both distributions are softened by it'),
   alpha: share.default(0.9).describe("share of the teacher's targets in the loss; the labels have the rest"),
 })
 
 const initialWeightsSchema = z.strictObject({
   file: z.string().min(1).describe('a safetensors file with the names of timm and torchvision'),
-  sha256: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/, 'a SHA-256 in hexadecimal')
-    .optional()
-    .describe('of the file; another one is then refused'),
+  sha256: sha256Schema.optional().describe('of the file; another one is then refused'),
 })
 
 /** Everything that defines a training run. The one schema: types, JSON files, --set, the studio's form, the docs. */

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import type { Classifier } from '../classifier/classifier.js'
 import { loadClassifier } from '../classifier/load.js'
@@ -6,6 +5,7 @@ import { UsageError } from '../core/errors.js'
 import { decodeModel } from '../onnx/protobuf/index.js'
 import { operators } from '../ops/index.js'
 import type { Distillation } from './distillation.js'
+import { refuseOtherFile, sha256Of } from './file-hash.js'
 import type { DistillationData, Recipe } from './recipe.js'
 import { runPaths } from './run-directory.js'
 
@@ -26,7 +26,7 @@ export async function openTeacher(path: string): Promise<Teacher> {
       fix: 'check the path; a run that is resumed needs its teacher where it was',
     })
   const classifier = await loadClassifier(facts.isDirectory() ? runPaths(path).model : path)
-  return { classifier, sha256: createHash('sha256').update(classifier.model).digest('hex') }
+  return { classifier, sha256: sha256Of(classifier.model) }
 }
 
 /** What a recipe says of its teacher, made ready for the step graph. @throws UsageError where it is another file now */
@@ -35,13 +35,7 @@ export async function openDistillation(
   classNames: readonly string[],
 ): Promise<Distillation> {
   const { classifier, sha256 } = await openTeacher(path)
-  if (teacherSha256 !== undefined && sha256 !== teacherSha256)
-    throw new UsageError({
-      where: `teacher ${path}`,
-      expected: `the file with SHA-256 ${teacherSha256.slice(0, 16)}…`,
-      received: `${sha256.slice(0, 16)}…`,
-      fix: 'put the teacher back that the recipe names, or begin a new run with the new one',
-    })
+  refuseOtherFile(`teacher ${path}`, 'teacher', teacherSha256, sha256)
   return distillationOf(classifier, { temperature, alpha }, classNames)
 }
 
