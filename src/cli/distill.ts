@@ -47,7 +47,7 @@ export async function distill(
 }
 
 /** A recipe; or a model type, with everything else as the teacher had it. */
-async function studentRecipe(student: string, taught: Recipe | undefined): Promise<Recipe> {
+export async function studentRecipe(student: string, taught: Recipe | undefined): Promise<Recipe> {
   const types = modelFamilies.map(({ schema }) => String(schema.shape.type.value))
   if (/[./\\]/.test(student) || recipeNames.includes(student)) return recipeOf(student)
   const near = didYouMean(student, [...recipeNames, ...types])
@@ -65,6 +65,7 @@ async function studentRecipe(student: string, taught: Recipe | undefined): Promi
       received: `the model type '${student}'`,
       fix: 'give the run directory of the teacher, or a recipe',
     })
-  const { widths, pruning, ...kept } = taught
+  // What belongs to the teacher's own form.
+  const { widths, pruning, initialWeights, ...kept } = taught
   return parseRecipe({ ...kept, name: student, model: { type: student } }, 'student')
 }

@@ -43,7 +43,10 @@ export function withFlags(base: Recipe, flags: RecipeFlags): Recipe {
     ...(epochs === undefined ? {} : { epochs }),
     ...(batchSize === undefined ? {} : { batchSize }),
     ...(seed === undefined ? {} : { seed }),
-    ...(initialWeights === undefined ? {} : { initialWeights: { file: initialWeights } }),
+    // The file that the recipe names already keeps its hash there.
+    ...(initialWeights === undefined || initialWeights === base.initialWeights?.file
+      ? {}
+      : { initialWeights: { file: initialWeights } }),
     images: {
       ...base.images,
       ...(imageSize === undefined ? {} : { size: imageSize }),
