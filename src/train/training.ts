@@ -36,7 +36,7 @@ export interface TrainingHost extends Machine {
 export async function runTraining(plan: TrainingPlan, host: TrainingHost): Promise<FitResult> {
   const { training, validation, batchSize, seed, optimizer, progressiveResizing } = plan
   const planned = planStep(plan)
-  const first = host.snapshot?.weights ?? (await firstWeights(planned, plan, host))
+  const first = host.snapshot ? { weights: host.snapshot.weights } : await firstWeights(planned, plan)
   const startStep = host.snapshot?.step ?? 0
   const totalSteps = plan.epochs * Math.floor(training.count / batchSize)
   const sizeOf = (step: number): number | undefined => sizeAt(progressiveResizing, step, totalSteps)
@@ -52,7 +52,7 @@ export async function runTraining(plan: TrainingPlan, host: TrainingHost): Promi
       },
     }
   }
-  const stepper = await ResizingStepper.create(build, sizeOf, startStep, first)
+  const stepper = await ResizingStepper.create(build, sizeOf, startStep, first.weights)
   const loader = createLoader({
     set: training,
     batchSize,
@@ -63,6 +63,8 @@ export async function runTraining(plan: TrainingPlan, host: TrainingHost): Promi
   })
   try {
     host.onReady?.(describe(plan.layer, training.shape))
+    if (first.message)
+      host.onEvent({ type: 'notice', epoch: 0, step: 0, source: 'initialWeights', message: first.message })
     return await fitLoop({
       stepper: plan.pruning ? new PruningStepper(stepper, plan.pruning, totalSteps) : stepper,
       batches: {
@@ -107,20 +109,15 @@ const planStep = (plan: TrainingPlan, imageSize?: number): StepPlan =>
     ...(imageSize === undefined ? {} : { imageSize }),
   })
 
-/** Random first weights, or published ones; a whitening layer starts from the training images instead. */
+/** Random first weights, or published ones and what to say of them; a whitening layer starts from the training images instead. */
 async function firstWeights(
   step: StepPlan,
   { training, preprocess, seed, initialWeights: published }: TrainingPlan,
-  { onEvent }: TrainingHost,
-): Promise<WeightMap> {
+): Promise<{ weights: WeightMap; message?: string }> {
   const weights = initialWeights(step.parameters, step.statistics, seed)
   const kernel = weights.get(WHITENING_KERNEL)
   if (kernel) weights.set(WHITENING_KERNEL, whiteningKernel(training, preprocess, kernel.shape[2]!))
-  if (published) {
-    const message = takePublished(weights, step, await published())
-    onEvent({ type: 'notice', epoch: 0, step: 0, source: 'initialWeights', message })
-  }
-  return weights
+  return published ? { weights, message: takePublished(weights, step, await published()) } : { weights }
 }
 
 /** What to say, and try, when a loss is not a number. */
